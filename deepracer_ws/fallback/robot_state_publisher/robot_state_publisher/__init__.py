@@ -1,0 +1,1 @@
+"""Stands in for robot_state_publisher where ROS 2 does not provide it."""

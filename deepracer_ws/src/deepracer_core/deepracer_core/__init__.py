@@ -1,0 +1,1 @@
+"""What training, evaluation and the car agree on, free of ROS."""

@@ -1,0 +1,1 @@
+"""The race track: route files, definitions and vectorised geometry queries."""

@@ -1,0 +1,4 @@
+# error: RewardSignatureError
+class reward_function:
+    def __init__(self, params):
+        pass

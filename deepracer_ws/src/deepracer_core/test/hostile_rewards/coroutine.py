@@ -1,0 +1,4 @@
+# error: RewardSignatureError
+# line: 3
+async def reward_function(params):
+    return 1.0

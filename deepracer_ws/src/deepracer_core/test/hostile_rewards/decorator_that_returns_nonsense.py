@@ -1,0 +1,4 @@
+# error: RewardRaisedError
+@str
+def reward_function(params):
+    return 1.0

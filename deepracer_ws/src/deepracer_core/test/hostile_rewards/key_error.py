@@ -1,0 +1,4 @@
+# error: RewardRaisedError
+# line: 4
+def reward_function(params):
+    return float(params["speeed"])

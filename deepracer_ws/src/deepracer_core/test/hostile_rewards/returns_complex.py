@@ -1,0 +1,4 @@
+# error: RewardValueError
+# line: 4
+def reward_function(params):
+    return (-1.0) ** 0.5

@@ -1,0 +1,4 @@
+# error: RewardSyntaxError
+# line: 4
+def reward_function(params):
+    return 1.0 +

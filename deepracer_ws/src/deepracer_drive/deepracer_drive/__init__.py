@@ -1,0 +1,1 @@
+"""Nodes that are the same in simulation and on the car."""

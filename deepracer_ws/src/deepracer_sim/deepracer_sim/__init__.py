@@ -1,0 +1,1 @@
+"""Worlds, simulators, reward node, training and evaluation."""

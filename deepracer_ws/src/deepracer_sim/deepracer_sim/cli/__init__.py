@@ -1,0 +1,1 @@
+"""Commands of `ros2 run deepracer_sim`: thin, the work is done by modules that know no terminal."""

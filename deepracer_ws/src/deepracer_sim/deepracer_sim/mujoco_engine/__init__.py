@@ -1,0 +1,1 @@
+"""The three-dimensional engine: contact physics and OpenGL pictures by MuJoCo."""

@@ -1,0 +1,1 @@
+"""The nodes: thin shells around what the other modules do without ROS."""

@@ -1,0 +1,126 @@
+"""N cars that drive one episode after the other: simulation and referee put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+import numpy as np
+from deepracer_core.track.track import Track
+
+from deepracer_sim.buffers import Buffers
+from deepracer_sim.engine import Cars, CarStates
+from deepracer_sim.env_config import EnvConfig
+from deepracer_sim.line_judge import Ints
+from deepracer_sim.referee import Outcomes, Referee
+from deepracer_sim.simulation import Simulation
+from deepracer_sim.start import Start, Tracks, both_directions, start_at
+
+
+def episode_start(config: EnvConfig, tracks: Tracks, seed: int, episode: int) -> Start:
+    """How an episode of the environment starts; it depends on nothing but these.
+
+    Args:
+        config: of the environment.
+        tracks: both directions of its track.
+        seed: of the car.
+        episode: number of the episode, over all cars.
+    """
+    drawn = np.random.SeedSequence((seed, episode)).generate_state(1, np.uint64)
+    reverse = config.start.is_reversed(episode)
+    track, plan = tracks[reverse], config.simulation.objects
+    objects = [] if plan is None else plan.placements(track.length, int(drawn[0]))
+    placement = config.start.placement(episode, track.length, objects, closed=track.closed)
+    return start_at(placement, tracks, reverse=reverse, seed=int(drawn[0]))
+
+
+class Rollout:
+    """Lets N cars drive; where an episode ends, the next one begins in the same step.
+
+    A step judges the state that the policy saw with the command that it chose, and then moves the
+    world. So an episode that ends for what a car did ends in the state that was judged, and one
+    more picture follows it (`Buffers.last_images`).
+    """
+
+    def __init__(self, config: EnvConfig, buffers: Buffers, stride: int) -> None:
+        """Build world and referee; `reset` begins the first episodes.
+
+        Args:
+            config: of the environment.
+            buffers: of these N cars.
+            stride: how much further the number of a car's next episode is: the cars of all workers.
+
+        Raises:
+            DeepRacerError: something in the configuration is impossible; see `Simulation.build` and
+                `Referee`.
+        """
+        track = Track.from_definition(config.definition)
+        cars = len(buffers.images)
+        self._config = config
+        self._buffers = buffers
+        self._stride = stride
+        self._tracks = both_directions(track)
+        self._seeds = [0] * cars
+        self._returns = np.zeros(cars)
+        self._simulation = Simulation.build(
+            config.definition, cars, config.simulation, buffers.images
+        )
+        self._referee = Referee(track, cars, config.rules, config.make_rewards)
+
+    def reset(self, seeds: Sequence[int], episodes: Ints) -> None:
+        """Begin anew with all cars.
+
+        Args:
+            seeds: of the N cars.
+            episodes: (N,) numbers of their first episodes.
+        """
+        self._seeds = list(seeds)
+        self._begin(np.arange(len(seeds)), episodes)
+
+    def step(self) -> None:
+        """Follow the commands in the buffers for one step, and write what it brings.
+
+        Raises:
+            DeepRacerError: a command is not finite, or the reward function failed; `reset` then.
+        """
+        buffers, simulation = self._buffers, self._simulation
+        states = simulation.states
+        outcomes = self._referee.judge(
+            states, buffers.commands, simulation.time, simulation.objects
+        )
+        for field in fields(CarStates):
+            getattr(buffers, field.name)[:] = getattr(states, field.name)
+        simulation.step(buffers.commands)
+        self._write(outcomes)
+        ended = np.flatnonzero(outcomes.done)
+        if len(ended):
+            buffers.last_images[ended] = buffers.images[ended]
+            self._begin(ended, buffers.episode[ended] + self._stride)
+
+    def close(self) -> None:
+        """End the engine and the process of the reward function."""
+        self._simulation.close()
+        self._referee.close()
+
+    def _begin(self, cars: Cars, episodes: Ints) -> None:
+        starts = [
+            episode_start(self._config, self._tracks, self._seeds[car], episode)
+            for car, episode in zip(cars.tolist(), episodes.tolist())
+        ]
+        self._simulation.reset(cars, starts)
+        reverse = np.array([start.reverse for start in starts])
+        self._referee.reset(cars, self._simulation.states.poses[cars], reverse)
+        self._buffers.episode[cars] = episodes
+        self._returns[cars] = 0.0
+
+    def _write(self, outcomes: Outcomes) -> None:
+        buffers = self._buffers
+        self._returns += outcomes.reward
+        buffers.reward[:] = outcomes.reward
+        buffers.terminated[:] = outcomes.terminated
+        buffers.truncated[:] = outcomes.truncated
+        buffers.progress[:] = outcomes.progress
+        buffers.status[:] = outcomes.status
+        buffers.steps[:] = outcomes.steps
+        buffers.laps[:] = outcomes.laps
+        buffers.episode_reward[:] = self._returns

@@ -1,0 +1,163 @@
+"""Begins a training under a new name, or goes on with one that was interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from deepracer_core.bundle.layout import REWARD_FUNCTION
+from deepracer_core.bundle.model_bundle import ModelBundle
+from deepracer_core.bundle.store import ModelStore
+from deepracer_core.errors import BundleError
+from deepracer_core.reward.ready_made import reward_path
+from deepracer_core.reward.source import RewardFunction
+from deepracer_core.track.track import Track
+
+from deepracer_sim.env_options import read_reward
+from deepracer_sim.training.model_files import (
+    check_reward,
+    create_model,
+    read_config,
+    write_config,
+)
+from deepracer_sim.training.run_config import RunConfig
+from deepracer_sim.worlds import find_track
+
+LIMITS = (
+    *("max_minutes", "max_steps", "max_episodes"),
+    *("stop_when_good", "good_evaluations", "workers"),
+    *("rollout", "num_simulators", "ray_address", "device"),
+)
+"""Settings that may differ when a training goes on: they do not change what is learnt."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a `trainer.Trainer` needs."""
+
+    config: RunConfig
+    """What is trained."""
+    bundle: ModelBundle
+    """Its folder."""
+    reward: RewardFunction
+    """The reward function."""
+    notes: tuple[str, ...] = ()
+    """Lines for people, about how it begins."""
+
+
+def begin(settings: Mapping[str, Any], store: ModelStore) -> Session:
+    """Make a new model.
+
+    Args:
+        settings: see `RunConfig.from_settings`.
+        store: where models are kept.
+
+    Raises:
+        ConfigError: a setting is wrong.
+        TrackError: there is no such track.
+        RewardError: one cannot train with the reward function.
+        BundleError: the name is taken.
+        StorageError: the folder cannot be written.
+    """
+    config = RunConfig.from_settings(settings)
+    _check_free(config.name, store)
+    reward = read_reward(config.reward)
+    _check_reward(reward, config)
+    return Session(config, create_model(store, config, reward), reward)
+
+
+def clone(settings: Mapping[str, Any], source: str, store: ModelStore) -> Session:
+    """Make a new model that starts from another one.
+
+    Args:
+        settings: `name`, and what differs from the other model.
+        source: name or folder of the other model.
+        store: where models are kept.
+
+    Raises:
+        BundleError: there is no such model, it has learnt nothing, or the new name is taken.
+        ConfigError: a setting is wrong, or the weights do not fit it.
+        DeepRacerError: else as `begin`.
+    """
+    # torch takes seconds to load
+    from deepracer_sim.training.cloning import check_fits, differences, inherit, weights_of
+
+    parent = store.find(source)
+    config, before = RunConfig.from_settings(inherit(parent, settings)), read_config(parent)
+    _check_free(config.name, store)
+    check_fits(before, config)
+    own = None if "reward" in settings else parent.read_reward_function()
+    reward = read_reward(config.reward) if own is None else RewardFunction(own)
+    _check_reward(reward, config)
+    start = weights_of(parent).to_bytes()
+    changes = differences(before, config) or ["    nothing differs"]
+    notes = (f"a clone of {parent.name}; what differs:", *changes)
+    return Session(config, create_model(store, config, reward, start), reward, notes)
+
+
+def go_on(settings: Mapping[str, Any], store: ModelStore) -> Session:
+    """Go on with the model that the settings name.
+
+    Args:
+        settings: `name`, and those of `LIMITS`; others are ignored: they are those of the model.
+        store: where models are kept.
+
+    Raises:
+        BundleError: there is no such model.
+        StorageError: it was not trained here, or a file cannot be read.
+        ConfigError: a setting is wrong.
+    """
+    bundle = store.find(settings["name"])
+    before = read_config(bundle)
+    config = _with_limits(before, settings)
+    if config != before:
+        write_config(bundle, config)
+    return Session(config, bundle, RewardFunction(bundle.read_reward_function()))
+
+
+def preview(
+    settings: Mapping[str, Any], store: ModelStore, *, resume: bool = False, source: str = ""
+) -> tuple[RunConfig, Path]:
+    """What `begin`, `go_on` or `clone` will train, and the file of its reward function.
+
+    Args:
+        settings: as they are given to one of these.
+        store: where models are kept.
+        resume: whether it is `go_on`.
+        source: what is cloned; empty: nothing.
+
+    Raises:
+        DeepRacerError: as these.
+    """
+    if resume:
+        bundle = store.find(settings["name"])
+        return _with_limits(read_config(bundle), settings), bundle.path / REWARD_FUNCTION
+    if not source:
+        config = RunConfig.from_settings(settings)
+        return config, reward_path(config.reward)
+    from deepracer_sim.training.cloning import inherit
+
+    parent = store.find(source)
+    config = RunConfig.from_settings(inherit(parent, settings))
+    has_own = "reward" in settings
+    return config, reward_path(config.reward) if has_own else parent.path / REWARD_FUNCTION
+
+
+def _with_limits(config: RunConfig, settings: Mapping[str, Any]) -> RunConfig:
+    return replace(config, **{name: settings[name] for name in LIMITS if name in settings})
+
+
+def _check_free(name: str, store: ModelStore) -> None:
+    if any(bundle.name == name for bundle in store.bundles()):
+        raise BundleError(
+            f"there is a model {name} already: give resume:=true to go on with its training, "
+            "choose another name, or delete it"
+        )
+
+
+def _check_reward(reward: RewardFunction, config: RunConfig) -> None:
+    """Try it on each of the tracks."""
+    for name in config.tracks:
+        check_reward(reward, Track.from_definition(find_track(name)))

@@ -1,0 +1,1 @@
+"""Stands in for the namespace package of Gazebo's Python bindings."""
