@@ -189,19 +189,63 @@ def test_broken_environment_is_made_anew(checkout):
     assert (checkout / ".venv" / "COLCON_IGNORE").exists()
 
 
+def fake_installers(checkout: Path, uv: str, pip: str) -> None:
+    """Imitate .venv's uv and Python, which note with what they were called and then do this."""
+    (checkout / ".venv" / "bin").mkdir(parents=True, exist_ok=True)
+    for name, script in (("uv", uv), ("python", pip)):
+        program = checkout / ".venv" / "bin" / name
+        note = f'case "$*" in *runtime.txt*) echo "{name} $*" >>{checkout}/calls; {script};; esac'
+        program.write_text(f"#!/bin/bash\n{note}\n")
+        program.chmod(0o755)
+
+
+def calls(checkout: Path) -> list[str]:
+    """Which installers were called since the last time."""
+    log = checkout / "calls"
+    lines = log.read_text().splitlines() if log.exists() else []
+    log.unlink(missing_ok=True)
+    return [line.split()[0] for line in lines]
+
+
 def test_finished_installation_is_not_repeated_and_a_failed_one_is(checkout):
-    (checkout / ".venv" / "bin").mkdir(parents=True)
-    python = checkout / ".venv" / "bin" / "python"
     script = "source bootstrap.sh; pip_install runtime.txt"
-    python.write_text("#!/bin/bash\nexit 1\n")
-    python.chmod(0o755)
+    fake_installers(checkout, uv="exit 1", pip="exit 1")
     assert "goes on from here" in refused(checkout, script)
-    python.write_text(f"#!/bin/bash\necho pip >>{checkout}/calls\n")
-    for _ in range(2):
+    assert calls(checkout) == ["uv", "python"]
+    fake_installers(checkout, uv="exit 0", pip="exit 1")
+    for called in (["uv"], []):
         assert bash(checkout, script).returncode == 0
+        assert calls(checkout) == called
     (checkout / "requirements" / "runtime.txt").write_text("numpy==0\n")
     assert bash(checkout, script).returncode == 0
-    assert (checkout / "calls").read_text() == "pip\npip\n"
+    assert calls(checkout) == ["uv"]
+
+
+def test_pip_goes_where_uv_cannot(checkout):
+    fake_installers(checkout, uv="exit 1", pip="exit 0")
+    assert bash(checkout, "source bootstrap.sh; pip_install runtime.txt").returncode == 0
+    assert calls(checkout) == ["uv", "python"]
+
+
+def test_uv_gets_the_configuration_of_pip(checkout):
+    config = checkout / "pip.conf"
+    config.write_text(
+        "[global]\nindex-url = http://a/simple\nextra-index-url = http://b/simple\n  http://c\n"
+        "timeout = 5\n[install]\nconstraint = /x/constraints.txt\n"
+    )
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    (checkout / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    script = "source bootstrap.sh; uv_options"
+    done = bash(checkout, script, PIP_CONFIG_FILE=str(config), PIP_FIND_LINKS="/wheels")
+    words = done.stdout.split()
+    assert {*zip(words[::2], words[1::2], strict=True)} >= {
+        ("--default-index", "http://a/simple"),
+        ("--index", "http://b/simple"),
+        ("--index", "http://c"),
+        ("--constraint", "/x/constraints.txt"),
+        ("--find-links", "/wheels"),
+    }
+    assert "5" not in words
 
 
 def test_installed_ros_is_used_and_only_what_it_lacks_is_built(checkout):
@@ -259,4 +303,4 @@ def test_every_function_that_is_called_exists():
     text = (ROOT / "bootstrap.sh").read_text()
     defined = set(re.findall(r"^(\w+)\(\) \{", text, re.MULTILINE))
     called = set(re.findall(r"^  (\w+)$", text, re.MULTILINE))
-    assert called - {"done", "esac", "fi", "shift"} <= defined
+    assert called - {"done", "else", "esac", "fi", "shift"} <= defined

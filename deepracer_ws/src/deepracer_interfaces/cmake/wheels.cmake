@@ -1,3 +1,12 @@
+# What our packages of messages need beyond the usual, because ROS 2 may come from wheels.
+
+# Nothing is written in C++ there, and generating and compiling that half takes most of the time:
+# bootstrap.sh leaves it out. Generators are named in a list of ament, `package:file`.
+option(WITHOUT_CPP "Generate the code of messages for C and Python only" OFF)
+if(WITHOUT_CPP)
+  list(FILTER AMENT_EXTENSIONS_rosidl_generate_idl_interfaces EXCLUDE REGEX "_cpp:|_introspection_c:")
+endif()
+
 # The ROS 2 wheels name include folders of the machine that built them, and CMake refuses targets with
 # folders that do not exist: drop those. On a stock ROS 2 every folder exists and this changes nothing.
 function(_drop_missing_include_dirs)
