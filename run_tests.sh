@@ -42,7 +42,7 @@ run_package() {
   folder=$(test_folder "$package") || return 1
   log=$(mktemp)
   printf '\n== %s\n' "$package"
-  .venv/bin/python -m pytest -q -n "$JOBS" --dist loadfile "$folder" 2>&1 | tee "$log"
+  .venv/bin/python -m pytest -q -n "$JOBS" --dist loadfile --durations 8 "$folder" 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
   SUMMARY+=("$(printf '%-24s %s' "$package" "$(tail -n 1 "$log")")")
   rm -f "$log"
