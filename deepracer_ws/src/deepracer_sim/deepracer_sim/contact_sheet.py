@@ -104,7 +104,9 @@ def _top_view(definition: TrackDefinition, poses: Floats) -> Image:
         tip = tail + 0.35 * scale * ahead
         start, end = (np.rint(point).astype(int).tolist() for point in (tail, tip))
         cv2.arrowedLine(view, start, end, MARK, 2, cv2.LINE_AA, tipLength=0.35)
-        _write(view, str(number), int(tail[0]) + 6, int(tail[1]) - 8)
+        left = np.array([-np.sin(yaw), -np.cos(yaw)])
+        middle = np.rint((tail + tip) / 2.0 + 16 * left).astype(int).tolist()
+        _write(view, str(number), middle[0] - 5 * len(str(number)), middle[1] + 5)
     return np.asarray(view, np.uint8)
 
 
