@@ -70,6 +70,11 @@ def make_engine(
             f"engine {name!r} needs the library {library}, but there is no module {error.name}; "
             "run ./bootstrap.sh, or install what requirements/simulation.txt lists with pip"
         ) from error
+    except (AttributeError, ImportError, OSError, RuntimeError) as error:  # of MuJoCo's OpenGL
+        raise SimulationError(
+            f"the library {library} of engine {name!r} does not load: {error}; if $MUJOCO_GL is "
+            "set, unset it, and the backend is chosen by itself"
+        ) from error
     distortion = {} if lens is None else {"lens": lens}
     engine: Engine = engine_class(
         definition, load_car_model(find_urdf()), profile, cars, image, palettes, **distortion

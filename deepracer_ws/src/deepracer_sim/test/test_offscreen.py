@@ -75,6 +75,26 @@ def test_a_chosen_backend_that_does_not_work_is_reported(trouble):
     assert "libosmesa6" in told
 
 
+def test_a_backend_that_there_is_not_is_reported_when_the_library_is_loaded():
+    script = """
+from deepracer_sim.worlds import find_track
+from deepracer_sim.engine_factory import make_engine
+from deepracer_sim.engine import ImageSpec
+from deepracer_sim.vehicle_profile import load_profile
+make_engine("mujoco", find_track("reinvent_2018"), load_profile("aws_sim"), 1, ImageSpec())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "MUJOCO_GL": "vulkan"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    last = done.stderr.strip().splitlines()[-1]
+    assert "SimulationError: the library mujoco of engine 'mujoco' does not load" in last
+    assert "if $MUJOCO_GL is set, unset it" in last
+
+
 @pytest.fixture
 def fresh_choice(monkeypatch):
     monkeypatch.delenv("MUJOCO_GL", raising=False)
