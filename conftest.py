@@ -20,8 +20,11 @@ _DOMAINS = range(1, 102)
 settings.register_profile("repository", deadline=None, derandomize=True)
 settings.load_profile("repository")
 
-# A shell starts background jobs deaf to SIGINT, and their children inherit that: tests send it.
+# A shell starts background jobs deaf to SIGINT and SIGQUIT, nohup to SIGHUP, and their children
+# inherit that: tests send them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+for _number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+    signal.signal(_number, signal.SIG_DFL)
 
 
 def _claim_domain() -> tuple[int, IO[str]]:
