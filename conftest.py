@@ -44,11 +44,18 @@ def _claim_domain() -> tuple[int, IO[str]]:
 
 @pytest.fixture(scope="session", autouse=True)
 def ros_isolation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give this process and its children a ROS domain, log and model folder of their own."""
+    """Give this process and its children a ROS domain and a log folder of their own."""
     domain, lock = _claim_domain()
     with pytest.MonkeyPatch.context() as patch, lock:
         patch.setenv("ROS_DOMAIN_ID", str(domain))
         patch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
         patch.setenv("ROS_LOG_DIR", str(tmp_path_factory.mktemp("ros_log")))
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give each file a folder of models of its own: names do not depend on what ran before."""
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DEEPRACER_MODELS", str(tmp_path_factory.mktemp("models")))
         yield

@@ -6,9 +6,11 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,6 +38,16 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
   return result;
 }
 
+/* Boost, and with it DDS, reckons the deadlines of locks in shared memory from this one. */
+int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+  (void)zone;
+  struct timespec time;
+  int result = clock_gettime(CLOCK_REALTIME, &time);
+  now->tv_sec = time.tv_sec;
+  now->tv_usec = time.tv_nsec / 1000;
+  return result;
+}
+
 /* Times since boot are far below this [s]; deadlines on the system's clock are above. */
 static const time_t since_2001 = 1000000000;
 
@@ -45,21 +57,18 @@ static struct timespec unshifted(const struct timespec *deadline) {
   return (struct timespec){time / nanoseconds, time % nanoseconds};
 }
 
-int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
-                           const struct timespec *deadline) {
-  static int (*wait)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
-  if (!wait)
-    wait = (int (*)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *))dlsym(
-        RTLD_NEXT, "pthread_cond_timedwait");
-  struct timespec real = unshifted(deadline);
-  return wait(condition, mutex, &real);
-}
+/* Each takes a deadline and calls libc with that of the clock that has not moved. */
+#define WAIT(name, parameters, arguments)                                    \
+  int name parameters {                                                      \
+    static int(*wait) parameters;                                            \
+    if (!wait) wait = (int(*) parameters)dlsym(RTLD_NEXT, #name);            \
+    struct timespec real = unshifted(deadline);                              \
+    return wait arguments;                                                   \
+  }
 
-int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *deadline) {
-  static int (*lock)(pthread_mutex_t *, const struct timespec *);
-  if (!lock)
-    lock = (int (*)(pthread_mutex_t *, const struct timespec *))dlsym(RTLD_NEXT,
-                                                                      "pthread_mutex_timedlock");
-  struct timespec real = unshifted(deadline);
-  return lock(mutex, &real);
-}
+WAIT(pthread_cond_timedwait,
+     (pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *deadline),
+     (condition, mutex, &real))
+WAIT(pthread_mutex_timedlock, (pthread_mutex_t *mutex, const struct timespec *deadline),
+     (mutex, &real))
+WAIT(sem_timedwait, (sem_t *semaphore, const struct timespec *deadline), (semaphore, &real))

@@ -12,8 +12,8 @@ from deepracer_core.track.polyline import BoolArray, FloatArray
 from deepracer_core.track.track import Projection, Track
 from deepracer_core.vehicle import VEHICLE
 
-# P and the four wheel centres in base_link, as columns of x and y [m].
-_BODY_X, _BODY_Y = np.vstack(((VEHICLE.front_point_x, 0.0), VEHICLE.wheel_centres)).T
+BODY_X, BODY_Y = np.vstack(((VEHICLE.front_point_x, 0.0), VEHICLE.wheel_centres)).T
+"""P and the four wheel centres in base_link, each (5,) [m]."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ def locate_cars(track: Track, poses: ArrayLike) -> CarLocations:
     poses = np.asarray(poses, dtype=np.float64)
     x, y, yaw = poses.T[:, :, None]
     cos, sin = np.cos(yaw), np.sin(yaw)
-    body = np.empty((len(poses), len(_BODY_X), 2))
-    body[..., 0] = x + cos * _BODY_X - sin * _BODY_Y
-    body[..., 1] = y + sin * _BODY_X + cos * _BODY_Y
+    body = np.empty((len(poses), len(BODY_X), 2))
+    body[..., 0] = x + cos * BODY_X - sin * BODY_Y
+    body[..., 1] = y + sin * BODY_X + cos * BODY_Y
     point = body[:, 0]
     return CarLocations(
         track=track,

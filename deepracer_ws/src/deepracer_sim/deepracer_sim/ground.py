@@ -30,6 +30,9 @@ MAX_PIXELS = 4_000_000
 MAX_SIDE = 16_384
 """Bound of its rows and columns: what OpenGL takes as texture, and 16 bits can count."""
 
+_PARTS = ("field", "road", "line", "dash")
+"""What the ground shows; of most pixels only one."""
+
 
 @dataclass(frozen=True, eq=False)
 class Ground:
@@ -71,20 +74,20 @@ class GroundPainter:
         road = covered["road"]
         # Lines and dashes lie inside the road: exact areas are subtracted, not painted over, so
         # that the road does not shine through where it ends together with a line.
-        self._weights = {
-            "field": 1.0 - road,
-            "road": np.maximum(road - line - dash, 0.0),
-            "line": line,
-            "dash": dash,
-        }
+        weights = np.stack((1.0 - road, np.maximum(road - line - dash, 0.0), line, dash))
+        self._part = weights.argmax(axis=0)
+        self._mixed = weights.max(axis=0) < 1.0
+        self._weights = weights[:, self._mixed]
 
     def paint(self, palette: Palette) -> Ground:
         """The ground in the colours of `palette`."""
+        colours = np.array([getattr(palette, part) for part in _PARTS], np.float32)
+        image = colours.astype(np.uint8)[self._part]
         mixed = sum(
-            weight[:, :, None] * np.array(getattr(palette, part), np.float32)
-            for part, weight in self._weights.items()
+            weight[:, None] * colour for weight, colour in zip(self._weights, colours, strict=True)
         )
-        return Ground(np.clip(np.rint(mixed), 0, 255).astype(np.uint8), self._field)
+        image[self._mixed] = np.clip(np.rint(mixed), 0, 255)
+        return Ground(image, self._field)
 
 
 def _flat_parts(definition: TrackDefinition) -> list[Part]:
@@ -112,15 +115,17 @@ class _Grid:
         sum over the edges of a polygon, accumulated from left to right, is the area inside it.
         """
         columns, rows = self._pixels
-        steps = np.zeros((rows, columns + 1))
         corners = (quads[:, :, :2] - self._low) * self._scale
-        for start, end in zip(corners.reshape(-1, 2), np.roll(corners, -1, axis=1).reshape(-1, 2)):
-            middle, height = _pieces(start, end)
-            column, row = np.floor(middle).astype(int).T
-            column, row = np.clip(column, 0, columns - 1), np.clip(row, 0, rows - 1)
-            right_of = middle[:, 0] - column
-            np.add.at(steps, (row, column), height * (1.0 - right_of))
-            np.add.at(steps, (row, column + 1), height * right_of)
+        edges = zip(corners.reshape(-1, 2), np.roll(corners, -1, axis=1).reshape(-1, 2))
+        nothing = np.zeros((0, 2)), np.zeros(0)  # of no quads
+        pieces = [nothing, *(_pieces(start, end) for start, end in edges)]
+        middle, height = (np.concatenate(column) for column in zip(*pieces))
+        column, row = np.floor(middle).astype(int).T
+        column, row = np.clip(column, 0, columns - 1), np.clip(row, 0, rows - 1)
+        right_of = middle[:, 0] - column
+        steps = np.zeros((rows, columns + 1))
+        np.add.at(steps, (row, column), height * (1.0 - right_of))
+        np.add.at(steps, (row, column + 1), height * right_of)
         covered = np.abs(np.cumsum(steps, axis=1)[:, :-1])
         return np.clip(covered, 0.0, 1.0).astype(np.float32)
 

@@ -7,12 +7,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from deepracer_core import reward_params
-from deepracer_core.car_location import CarLocations, locate_cars
+from deepracer_core.car_location import CarLocations
 from deepracer_core.objects import ObjectLocations, ObjectStates, find_crashes, locate_objects
 from deepracer_core.track.track import Track
 from numpy.typing import NDArray
 
 from deepracer_sim.engine import Cars, Commands, Floats
+from deepracer_sim.quick_location import CarLocator
 from deepracer_sim.rewards import RewardMaker, Rewards
 
 Bools = NDArray[np.bool_]
@@ -65,6 +66,7 @@ class LineJudge:
         """Watch over `track`, which is in driving direction; rewards are made by `prepare`."""
         self.track = track
         self.rewards: Rewards | None = None
+        self._locator = CarLocator(track)
         self._make_rewards = make_rewards
         self._seen: ObjectStates | None = None
         self._located: ObjectLocations | None = None
@@ -91,7 +93,7 @@ class LineJudge:
             objects: in the worlds of all N cars, if any.
             rows: which of the N these K cars are.
         """
-        location = locate_cars(self.track, poses)
+        location = self._locator.locate(poses)
         if objects is None:
             return View(location, None, np.zeros(len(poses), np.bool_))
         located = self._locate(objects, rows)

@@ -64,6 +64,7 @@ class Polyline:
         closed: whether the line is a ring.
         arclength: (V,) way along the line at each point [m].
         length: length of the line [m].
+        step_length: (V - 1,) length of each segment [m].
         heading: (V - 1,) direction of each segment [rad], in -pi..pi.
         steps: (6, V - 1) for `approach`: x, y of each segment's start, its vector, and that vector
             divided by its squared length.
@@ -78,7 +79,7 @@ class Polyline:
         step_length = np.hypot(step[:, 0], step[:, 1])
         self.arclength: FloatArray = np.concatenate(([0.0], np.cumsum(step_length)))
         self.length = float(self.arclength[-1])
-        self._step_length = step_length
+        self.step_length: FloatArray = step_length
         self.heading: FloatArray = np.arctan2(step[:, 1], step[:, 0])
         # Borders may hold steps of no length, at corners turned on the spot.
         squared = np.where(step_length > 0.0, step_length**2, np.inf)
@@ -96,7 +97,7 @@ class Polyline:
         point = np.empty((len(points), 2))
         point[:, 0] = x + share * dx
         point[:, 1] = y + share * dy
-        arclength = self.arclength[segment] + share * self._step_length[segment]
+        arclength = self.arclength[segment] + share * self.step_length[segment]
         if self.closed:
             arclength[arclength >= self.length] = 0.0
         return Nearest(arclength, point, np.sqrt(squared[row, segment]))
@@ -139,9 +140,9 @@ class Polyline:
         turn = np.zeros(len(self.points))
         turn[1:-1] = np.diff(self.heading)
         span = np.ones(len(self.points))
-        span[1:-1] = (self._step_length[:-1] + self._step_length[1:]) / 2.0
+        span[1:-1] = (self.step_length[:-1] + self.step_length[1:]) / 2.0
         if self.closed:
             turn[[0, -1]] = self.heading[0] - self.heading[-1]
-            span[[0, -1]] = (self._step_length[0] + self._step_length[-1]) / 2.0
+            span[[0, -1]] = (self.step_length[0] + self.step_length[-1]) / 2.0
         turn = (turn + np.pi) % (2.0 * np.pi) - np.pi
         return turn / span

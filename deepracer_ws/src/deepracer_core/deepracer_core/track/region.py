@@ -16,38 +16,44 @@ from deepracer_core.track.polyline import BoolArray, FloatArray, IntArray
 
 
 class Region:
-    """The points enclosed by an odd number of rings, without the rings themselves."""
+    """The points enclosed by an odd number of rings, without the rings themselves.
+
+    Attributes:
+        levels: (L,) heights of all ring points, ascending [m].
+        slabs: (L + 1, K, 3) the edges that cross each slab as x, y of a point and dx/dy; filled up
+            with edges at x = inf. Slab k lies between the levels k - 1 and k.
+    """
 
     def __init__(self, rings: Sequence[FloatArray]) -> None:
         """Cut the plane into slabs; each ring is (V, 2) [m], closed if its ends differ."""
         start = np.concatenate(rings)
         end = np.concatenate([np.roll(ring, -1, axis=0) for ring in rings])
-        self._levels: FloatArray = np.unique(start[:, 1])
+        self.levels: FloatArray = np.unique(start[:, 1])
         sloped = start[:, 1] != end[:, 1]
         start, end = start[sloped], end[sloped]
         step = end - start
         # One line x = x0 + (y - y0) * dx/dy per edge, and a last one that lies left of nothing.
         lines = np.column_stack((start, step[:, 0] / step[:, 1]))
         self._lines: FloatArray = np.vstack((lines, (np.inf, 0.0, 0.0)))
-        low = np.searchsorted(self._levels, np.minimum(start[:, 1], end[:, 1]))
-        high = np.searchsorted(self._levels, np.maximum(start[:, 1], end[:, 1]))
-        self._slabs = self._lines[_edges_of_slabs(low, high, len(self._levels))]
+        low = np.searchsorted(self.levels, np.minimum(start[:, 1], end[:, 1]))
+        high = np.searchsorted(self.levels, np.maximum(start[:, 1], end[:, 1]))
+        self.slabs = self._lines[_edges_of_slabs(low, high, len(self.levels))]
 
     def contains(self, points: ArrayLike) -> BoolArray:
         """Tell which of the points (..., 2) [m] lie strictly inside; those on a ring do not."""
         points = np.asarray(points, dtype=np.float64)
         x, y = points[..., 0], points[..., 1]
-        slab = np.searchsorted(self._levels, y, side="right")
+        slab = np.searchsorted(self.levels, y, side="right")
         inside = self._inside_slab(slab, x, y)
         # At the height of a ring point a horizontal edge may pass: inside is inside on both sides.
-        on_level = self._levels[slab - 1] == y
+        on_level = self.levels[slab - 1] == y
         if on_level.any():
             inside &= ~on_level | self._inside_slab(slab - 1, x, y)
         return inside
 
     def _inside_slab(self, slab: IntArray, x: FloatArray, y: FloatArray) -> BoolArray:
         """Count the edges of its slab left of each point; a point on an edge is not inside."""
-        line = self._slabs[slab]
+        line = self.slabs[slab]
         crossing = line[..., 0] + (y[..., None] - line[..., 1]) * line[..., 2]
         x = x[..., None]
         odd = np.logical_xor.reduce(crossing < x, axis=-1)

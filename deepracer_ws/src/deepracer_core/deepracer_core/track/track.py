@@ -60,6 +60,7 @@ class Track:
         inner_border: the inner border, likewise.
         outer_border: the outer border, likewise.
         lane_lines: the middle of each lane, halfway between waypoints and border (simapp).
+        road: the region between the borders.
         is_counterclockwise: whether the inner border is on the left in driving direction.
     """
 
@@ -95,7 +96,7 @@ class Track:
             Lane.OUTER: Polyline((self.centre + self.outer) / 2.0, closed),
         }
         self._borders = Borders(self.centre_line, self.inner_border, self.outer_border)
-        self._road = _band(self.inner, self.outer, closed)
+        self.road = _band(self.inner, self.outer, closed)
         self._inner_half = _band(self.inner, self.centre, closed)
 
     @classmethod
@@ -167,7 +168,7 @@ class Track:
 
     def on_road(self, points: ArrayLike) -> BoolArray:
         """Tell which points (..., 2) [m] lie strictly between the borders."""
-        return self._road.contains(points)
+        return self.road.contains(points)
 
     def on_inner_half(self, points: ArrayLike) -> BoolArray:
         """Tell which points (..., 2) [m] lie strictly between centre line and inner border."""
