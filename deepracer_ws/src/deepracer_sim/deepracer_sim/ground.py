@@ -119,7 +119,8 @@ class _Grid:
         edges = zip(corners.reshape(-1, 2), np.roll(corners, -1, axis=1).reshape(-1, 2))
         nothing = np.zeros((0, 2)), np.zeros(0)  # of no quads
         pieces = [nothing, *(_pieces(start, end) for start, end in edges)]
-        middle, height = (np.concatenate(column) for column in zip(*pieces))
+        middle = np.concatenate([middle for middle, _ in pieces])
+        height = np.concatenate([height for _, height in pieces])
         column, row = np.floor(middle).astype(int).T
         column, row = np.clip(column, 0, columns - 1), np.clip(row, 0, rows - 1)
         right_of = middle[:, 0] - column
