@@ -34,9 +34,10 @@ from deepracer_car.speed_table import SpeedTable
 
 TICK = 20_000_000
 """[ns] `Actuation.tick` is to be called this often."""
-MARGIN = TICK + 10_000_000
-"""[ns] A command expires this long before it is too old, so that neutral is set in time even if the
-next tick is 10 ms late; of three images at 15 fps, one may still be lost."""
+MARGIN = TICK + 30_000_000
+"""[ns] A command expires this long before it is too old: between 150 and 170 ms after its stamp, by
+when the tick comes. So neutral is set in time even if that tick is 30 ms late on a busy machine; of
+three images at 15 fps one may still be lost, if the next comes through within 16 ms."""
 
 NOT_ARMED = Refused(
     Refusal.MODE,

@@ -26,7 +26,7 @@ NEUTRAL = (1_446_000, 1_450_000)
 FULL_SPEED, FULL_LEFT = 4.0, math.radians(30)
 FULL = (1_311_000, 1_700_000)
 PATIENT = 1.0
-"""[s] The guard's 120 ms would be too short on a machine on which many tests run at once."""
+"""[s] The guard's 100 ms would be too short on a machine on which many tests run at once."""
 BLOCKED = 3.0
 """[s] How long a loop is blocked."""
 

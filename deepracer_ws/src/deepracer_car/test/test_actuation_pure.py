@@ -172,7 +172,7 @@ def test_nothing_drives_before_the_gate_was_stopped():
     assert actuation.is_armed
 
 
-@pytest.mark.parametrize("age", [0, 100 * MS, 150 * MS])
+@pytest.mark.parametrize("age", [0, 100 * MS, 149 * MS])
 def test_a_command_expires_before_its_age_is_too_much(age):
     actuation = armed()
     give(actuation, command(age=age))
@@ -225,6 +225,26 @@ def test_whatever_comes_no_pulse_outlives_its_command(events):
         good = -10 * MS <= age <= 200 * MS and abs(speed) <= 4.0
         assert (shown != NEUTRAL) == good
     assert shown == NEUTRAL
+
+
+HEALTHY = st.tuples(st.integers(0, 20 * MS), st.integers(0, 60 * MS))
+"""How late an image is taken, and how long it takes until its command arrives [ns]."""
+
+
+@given(st.lists(HEALTHY, min_size=2, max_size=30), st.integers(0, TICK))
+def test_a_car_whose_commands_come_at_15_hz_never_stands_in_between(images, phase):
+    """However late its images are and its ticks fall."""
+    actuation = armed()
+    period = 66_666_667
+    stamps = [turn * period + late for turn, (late, _) in enumerate(images)]
+    arrivals = [stamp + takes for stamp, (_, takes) in zip(stamps, images)]
+    events = [*zip(arrivals, stamps), *((tick, None) for tick in range(phase, max(arrivals), TICK))]
+    for time, stamp in sorted(events, key=lambda event: event[0]):
+        if stamp is None:
+            assert actuation.tick(STEADY + time) is None
+        else:
+            given_command = DriveCommand(NOW + stamp, 0.1, 2.0)
+            assert actuation.command(given_command, NOW + time, STEADY + time) != NEUTRAL
 
 
 def test_everything_is_counted():

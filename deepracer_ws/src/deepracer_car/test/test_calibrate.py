@@ -21,7 +21,7 @@ from fake_car import FakeCar
 WAIT = 30.0  # [s] until a test gives up
 NEUTRAL = (1_446_000, 1_450_000)
 
-# The guard's 120 ms would be too short on a machine on which many tests run at once.
+# The guard's 100 ms would be too short on a machine on which many tests run at once.
 PROGRAM = """
 import functools, sys
 from deepracer_car import calibrate

@@ -24,7 +24,7 @@ from fake_car import FakeCar
 WAIT = 30.0  # [s] until a test gives up
 NEUTRAL = {Channel.MOTOR: 1_446_000, Channel.SERVO: 1_450_000}
 PATIENT = 20_000_000_000  # [ns] for tests in which nobody shall be impatient
-# [ns] for the others: ours of 120 ms is too short for a machine on which many tests run at once.
+# [ns] for the others: ours of 100 ms is too short for a machine on which many tests run at once.
 TIMEOUT = 1_000_000_000
 
 PROGRAM = """

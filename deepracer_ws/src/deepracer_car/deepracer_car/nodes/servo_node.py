@@ -98,7 +98,7 @@ class ServoNode(Node):
             self,
             "guard_timeout",
             TIMEOUT / 1e9,
-            "silence after which the guard stops the car [s]; above 0.15 a car whose node hangs "
+            "silence after which the guard stops the car [s]; above 0.13 a car whose node hangs "
             "may drive on for more than 200 ms",
             bounds=(0.05, 2.0),
         )
