@@ -15,6 +15,7 @@ from deepracer_drive.messages import LATEST, NEWEST_IMAGE, to_time
 from deepracer_drive.node_main import spin_until_shutdown
 from deepracer_drive.parameters import declare
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
@@ -61,7 +62,8 @@ class CameraNode(Node):
         self._infos = self.create_publisher(CameraInfo, "/camera/camera_info", NEWEST_IMAGE)
         self._complaint = Complaint()
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", LATEST)
-        self.create_timer(DIAGNOSTICS_PERIOD, self._publish_diagnostics)
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(DIAGNOSTICS_PERIOD, self._publish_diagnostics, clock=steady)
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
