@@ -32,7 +32,6 @@ from deepracer_interfaces.msg import GateStatus
 from deepracer_interfaces.srv import LoadModel, SetMode
 from duty_log import DutyLog, FakeCar, Moment, log_duties
 from sensor_msgs.msg import Joy
-from std_msgs.msg import Bool, Empty, Float64
 
 HERE = Path(__file__).parent
 WAIT = 60.0  # [s] until a test gives up
@@ -49,6 +48,8 @@ MODULES = {
     "joy_teleop": "deepracer_drive.nodes.joy_teleop",
 }
 """Where the `main` of each node is."""
+EARS = {"command_gate": "/policy/drive", "servo": "/drive"}
+"""Where nodes hear commands: a command that is sent before they do is lost."""
 HELPERS = ("onnxruntime", "cv2", "sensor_msgs.msg", "ackermann_msgs.msg", "diagnostic_msgs.msg")
 
 
@@ -68,7 +69,7 @@ class CarGraph:
     def __init__(
         self, folder: Path, log: DutyLog, car: FakeCar, images: Path, model: str, guard: float
     ) -> None:
-        self.folder, self.log, self._images, self.guard = folder, log, images, guard
+        self.folder, self.log, self._images = folder, log, images
         self.camera = folder / "camera"  # gone, it is unplugged
         self.camera.symlink_to(images)
         self._parameters: dict[str, Mapping[str, object]] = {
@@ -100,9 +101,6 @@ class CarGraph:
                 "/policy/drive": AckermannDriveStamped,
                 "/drive": AckermannDriveStamped,
                 "/joy": Joy,
-                "/block": Float64,
-                "/crash": Empty,
-                "/slow": Bool,
             }.items()
         }
         self._set_mode = self.node.create_client(SetMode, "/set_mode")
@@ -136,13 +134,19 @@ class CarGraph:
         os.kill(self.pid(name), number)
 
     def restart(self, name: str) -> None:
-        """Start a node again that has ended, or ends by itself, or is killed here."""
+        """Start a node again; if it still runs, it is killed before."""
         process = self.processes[name]
-        process.join(0.0 if process.is_alive() else WAIT)
         if process.is_alive():
             process.kill()
-            process.join()
+        process.join()
+        deaf = self._ears(name)
         self.start(name)
+        self.wait_until(lambda: name not in EARS or self._ears(name) - deaf)
+
+    def _ears(self, name: str) -> set[bytes]:
+        """Whoever hears the commands that are meant for a node: those that were killed, too."""
+        found = self.node.get_subscriptions_info_by_topic(EARS[name]) if name in EARS else ()
+        return {bytes(each.endpoint_gid) for each in found}
 
     def wait_for_end(self, name: str) -> None:
         """Wait until a node has ended by itself."""

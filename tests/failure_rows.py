@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from car_graph import FRAMES, CarGraph
 from deepracer_core.command_gate import Mode
-from std_msgs.msg import Bool, Empty, Float64
+from sick_inference import SLOW_DOWN, SPEED_UP
+from sick_servo import BLOCK, CRASH
 
 KILL, STOP, CONTINUE = signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT
 FULL = 64  # [bytes] a file may have while the disk is full; a pulse needs fewer
@@ -78,21 +79,6 @@ def bad(topic: str, speed: float, angle: float, age: float = 0.0) -> Act:
     return lambda graph: graph.command(topic, angle, speed, age)
 
 
-def block_servo(graph: CarGraph) -> None:
-    """Block the loop of the servo node for a second, or longer than its guard waits."""
-    graph.publishers["/block"].publish(Float64(data=max(1.0, 2.0 * graph.guard)))
-
-
-def crash_servo(graph: CarGraph) -> None:
-    """Have the servo node fail as by a bug."""
-    graph.publishers["/crash"].publish(Empty())
-
-
-def slow_down(is_slow: bool) -> Act:
-    """Have each decision take a quarter of a second, or not any more."""
-    return lambda graph: graph.publishers["/slow"].publish(Bool(data=is_slow))
-
-
 def jump(seconds: float) -> Act:
     """Move the clock of all nodes."""
     return lambda graph: graph.jump(seconds)
@@ -134,8 +120,8 @@ ROWS = [
     *(Row(f"{name} killed", send(name, KILL), restart(name)) for name in NODES[2:]),
     *(Row(f"{name} stopped", send(name, STOP), wake(name), lasts=True) for name in NODES[:3]),
     Row("servo stopped", send("servo", STOP), wake_servo),
-    Row("servo: executor blocked", block_servo, renew_servo),
-    Row("servo: exception", crash_servo, renew_servo),
+    Row("servo: executor blocked", send("servo", BLOCK), renew_servo),
+    Row("servo: exception", send("servo", CRASH), renew_servo),
     Row("servo: SIGINT", send("servo", signal.SIGINT), renew_servo),
     Row("servo: SIGTERM", send("servo", signal.SIGTERM), renew_servo),
     Row("guard killed", send("guard", KILL), renew_servo),
@@ -150,7 +136,12 @@ ROWS = [
     Row("clock jumps 10 s back", jump(-10.0), nothing),
     Row("disk full, then stopped by hand", fill_disk, lambda graph: limit_disk(graph, -1)),
     Row("model cannot be loaded", lambda graph: graph.load("no-such-model"), nothing),
-    Row("decisions take 0.25 s", slow_down(is_slow=True), slow_down(is_slow=False), lasts=True),
+    Row(
+        "decisions take 0.25 s",
+        send("inference", SLOW_DOWN),
+        send("inference", SPEED_UP),
+        lasts=True,
+    ),
     Row("joystick gone", CarGraph.let_go_of_joystick, nothing, by_hand=True),
     Row("stopped by hand", stop, nothing),
 ]

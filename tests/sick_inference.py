@@ -1,28 +1,30 @@
-"""An inference node that takes a quarter of a second for each decision, when told to."""
+"""An inference node that takes a quarter of a second for each decision, when told to by signals."""
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 
 from deepracer_drive.node_main import spin_until_shutdown
 from deepracer_drive.nodes.inference_node import InferenceNode
 from sensor_msgs.msg import Image
-from std_msgs.msg import Bool
 
+SLOW_DOWN, SPEED_UP = signal.SIGUSR1, signal.SIGUSR2
 SLOW = 0.25  # [s]
 
 
 class SickInference(InferenceNode):
-    """Hears `/slow`."""
+    """Slows down and speeds up again."""
 
     def __init__(self) -> None:
         self._is_slow = False
         super().__init__()
-        self.create_subscription(Bool, "/slow", self._on_slow, 1)
+        for number in (SLOW_DOWN, SPEED_UP):
+            signal.signal(number, self._tell)
 
-    def _on_slow(self, message: Bool) -> None:
-        self._is_slow = message.data
+    def _tell(self, number: int, _: object) -> None:
+        self._is_slow = number == SLOW_DOWN
 
     def _on_image(self, message: Image) -> None:
         if self._is_slow:

@@ -1,22 +1,39 @@
-"""A servo node that blocks its loop, or has a bug, when told to: for tests and benchmarks."""
+"""A servo node that blocks its loop, or has a bug, when told to: for tests and benchmarks.
+
+It is told by signals, because a node that has just started may not hear a topic yet.
+"""
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 
 from deepracer_car.nodes.servo_node import ServoNode
 from deepracer_drive.node_main import spin_until_shutdown
-from std_msgs.msg import Empty, Float64
+
+BLOCK, CRASH = signal.SIGUSR1, signal.SIGUSR2
 
 
 class SickServo(ServoNode):
-    """Hears `/block` (for how long [s]) and `/crash`."""
+    """Blocks for a second, or twice as long as its guard waits, or fails, at its next tick."""
 
     def __init__(self) -> None:
+        self._told: int | None = None
         super().__init__()
-        self.create_subscription(Float64, "/block", lambda seconds: time.sleep(seconds.data), 1)
-        self.create_subscription(Empty, "/crash", lambda _: self.missing(), 1)
+        for number in (BLOCK, CRASH):
+            signal.signal(number, self._tell)
+
+    def _tell(self, number: int, _: object) -> None:
+        self._told = number
+
+    def _on_tick(self) -> None:
+        if self._told == CRASH:
+            self.missing()
+        if self._told == BLOCK:
+            self._told = None
+            time.sleep(max(1.0, 2.0 * self._guard_timeout / 1e9))
+        super()._on_tick()
 
 
 def main() -> None:
