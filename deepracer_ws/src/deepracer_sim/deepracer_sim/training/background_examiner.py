@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import pickle
 import signal
 import weakref
@@ -23,6 +24,8 @@ LOOK_PERIOD = 0.2
 """Between two looks whether to wait no longer [s]."""
 END_PATIENCE = 1.0
 """For the process to end when it is no longer needed [s]; it has nothing to save."""
+NICENESS = 5
+"""Of the process: the learner and the cars go first, for whom the verdict can wait."""
 
 Answer: TypeAlias = "Verdict | DeepRacerError | None"
 
@@ -107,6 +110,7 @@ def _serve(
 ) -> None:
     """Examine what comes, until the parent hangs up or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    os.nice(NICENESS)
     torch.set_num_threads(1)
     with contextlib.closing(Examiner(training, preprocessing, seed)) as examiner:
         while True:

@@ -13,7 +13,6 @@ from deepracer_core.policy_spec import PolicySpec
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.distributions import Categorical, Distribution, Independent, Normal
-from torch.nn.functional import relu
 
 from deepracer_sim.training.squashed_normal import SquashedNormal
 
@@ -57,17 +56,17 @@ class Tower(nn.Module):
 
     def convolve(self, images: Tensor) -> Tensor:
         """What the convolutions find, flat (B, `flat`), in images as in `forward`."""
-        values = images.float() * (1 / 255)
+        values = images.float().mul_(1 / 255)
         # oneDNN is 1.6 times faster on this layout with few channels (measured on a CPU)
         values = values.contiguous(memory_format=torch.channels_last)
         for layer in self.convolutions:
-            values = relu(layer(values))
+            values = torch.relu_(layer(values))
         return values.flatten(1)
 
     def condense(self, values: Tensor) -> Tensor:
         """Features (B, F) of what the convolutions found."""
         for layer in self.dense:
-            values = relu(layer(values))
+            values = torch.relu_(layer(values))
         return values
 
 

@@ -110,10 +110,11 @@ class Trainer:
         self._trace = TraceLog(bundle.path, track, training.start)
         seed = config.seed + self.tally.next_episode
         seen_by = (self._trace.watch, *watchers)
+        # first, so that it loads its libraries while the cars' processes load theirs
+        self._examiner = BackgroundExaminer(training, self._spec.preprocessing, config.seed)
         self._source = make_source(
             SourceSetup(config, training, self._learner.network, seed, seen_by, self.tally.steps)
         )
-        self._examiner = BackgroundExaminer(training, self._spec.preprocessing, config.seed)
 
     def run(self) -> StopReason:
         """Train until there is a reason to stop; the folder is a complete model at any time.
