@@ -1,8 +1,9 @@
 """The car's nodes as processes that can be killed, stopped and started again one by one.
 
 They are forked from a server that has their libraries loaded, so that a start takes a fraction of a
-second instead of seconds; each runs the `main` of its executable with parameters of its own. The
-hardware is a fake AWS car whose duty files are pipes, and the clock of all nodes can be moved.
+second instead of seconds, and find each other sooner than they usually do; each runs the `main` of
+its executable with parameters of its own. The hardware is a fake AWS car whose duty files are
+pipes, and the clock of all nodes can be moved.
 """
 
 from __future__ import annotations
@@ -346,6 +347,7 @@ def car_graph(
     environment = {
         "SHIFTED_CLOCK": str(folder / "shift"),
         "LD_PRELOAD": str(build_clock(folder)),
+        "FASTDDS_DEFAULT_PROFILES_FILE": str(HERE / "quick_discovery.xml"),
         "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
     }
     rclpy.init()
