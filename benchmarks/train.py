@@ -14,6 +14,7 @@ baselines of re:Invent 2018 needed 18,000 to 20,000 steps for it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import multiprocessing
 import re
@@ -21,8 +22,8 @@ import statistics
 import tempfile
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,24 @@ class Run:
         return self.steps / sum(self.phases[name] for name in TRAINING_PHASES)
 
 
-def train(settings: dict[str, Any], folder: Path, until: str) -> Run:
+def train(connection: Connection[Run, None], settings: dict[str, Any], until: str) -> None:
+    """Train one model and send how it went; stops early if the parent is gone."""
+    stop = threading.Event()
+    threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
+    with tempfile.TemporaryDirectory() as folder:
+        run = _train(settings, Path(folder), until, stop)
+    with contextlib.suppress(BrokenPipeError):
+        connection.send(run)
+
+
+def _stop_with_parent(stop: threading.Event) -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        stop.set()
+
+
+def _train(settings: dict[str, Any], folder: Path, until: str, stop: threading.Event) -> Run:
     """Train one model below `folder`."""
     started = time.perf_counter()
     from deepracer_core.bundle.store import ModelStore
@@ -82,7 +100,6 @@ def train(settings: dict[str, Any], folder: Path, until: str) -> Run:
 
     marks: dict[str, tuple[float, int]] = {}
     best: dict[str, float] = {}
-    stop = threading.Event()
 
     def say(line: str) -> None:
         print(line, flush=True)
@@ -123,16 +140,27 @@ def main() -> None:
     settings = {"max_minutes": 5.0, **yaml.safe_load(arguments.settings)}
     print_machine("torch", "numba", "mujoco", "numpy")
     print(f"settings: {settings}\n")
-    context = multiprocessing.get_context("spawn")
-    runs = []
-    for seed in range(arguments.seeds):
-        given = {**settings, "name": f"benchmark-{seed}", "seed": seed}
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            ProcessPoolExecutor(1, mp_context=context) as executor,
-        ):
-            runs.append(executor.submit(train, given, Path(folder), arguments.until).result())
+    runs = [
+        train_apart({**settings, "name": f"benchmark-{seed}", "seed": seed}, arguments.until)
+        for seed in range(arguments.seeds)
+    ]
     print_table(runs)
+
+
+def train_apart(settings: dict[str, Any], until: str) -> Run:
+    """Train one model in a process of its own.
+
+    Raises:
+        EOFError: it failed; its traceback has been printed.
+    """
+    context = multiprocessing.get_context("spawn")
+    connection, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=train, args=(theirs, settings, until))
+    with theirs:
+        process.start()
+    run: Run = connection.recv()
+    process.join()
+    return run
 
 
 def print_table(runs: list[Run]) -> None:
