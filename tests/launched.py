@@ -84,9 +84,10 @@ class Launched:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        for pid in self.processes():
-            with contextlib.suppress(ProcessLookupError):  # it ended with the one killed before
-                os.kill(pid, signal.SIGKILL)
+        while left := self.processes():  # again: the launch may have started one meanwhile
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):  # it ended with the one killed before
+                    os.kill(pid, signal.SIGKILL)
         self.process.wait()
         self._reader.join()
 
