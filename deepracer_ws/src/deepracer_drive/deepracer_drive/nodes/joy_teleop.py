@@ -63,13 +63,16 @@ class JoyTeleop(TeleopNode):
         )
 
     def wanted(self, now: float) -> HandCommand | None:
-        """What the joystick says; that it is lost means to stop."""
-        is_lost = self._joystick.is_lost(now)
-        if is_lost and not self._was_lost:
-            self.get_logger().error("the joystick is silent: the car is stopped; check it")
-            self.ask_for(Mode.STOPPED)
-        self._was_lost = is_lost
+        """What the joystick says."""
         return self._joystick.command(now)
+
+    def _send(self) -> None:
+        super()._send()  # first: it takes long to ask for a mode and to log for the first time
+        is_lost = self._joystick.is_lost(time.monotonic())
+        if is_lost and not self._was_lost:
+            self.ask_for(Mode.STOPPED)
+            self.get_logger().error("the joystick is silent: the car is stopped; check it")
+        self._was_lost = is_lost
 
     def _on_joy(self, message: Joy) -> None:
         self.ask_for(self._joystick.update(message.axes, message.buttons, time.monotonic()))
