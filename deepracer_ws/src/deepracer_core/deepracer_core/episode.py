@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -49,22 +51,6 @@ class EpisodeStatus(IntEnum):
         )
 
 
-# In the order in which a step is judged; the last one always holds.
-_RULES = np.array(
-    (
-        EpisodeStatus.LAP_COMPLETE,
-        EpisodeStatus.OFF_TRACK,
-        EpisodeStatus.CRASHED,
-        EpisodeStatus.IMMOBILIZED,
-        EpisodeStatus.REVERSED,
-        EpisodeStatus.TIME_UP,
-        EpisodeStatus.STEP_LIMIT,
-        EpisodeStatus.IN_PROGRESS,
-    ),
-    dtype=np.uint8,
-)
-
-
 @dataclass(frozen=True)
 class EpisodeRules:
     """The limits of an episode; the defaults are those of the 2018 guide and of simapp.
@@ -102,6 +88,123 @@ class EpisodeOutcome:
     """(N,) True where this step ends the episode."""
 
 
+class Limits(NamedTuple):
+    """`EpisodeRules` as numbers, infinite where there is no limit."""
+
+    max_steps: float
+    time_limit: float
+    laps: int
+    immobilized_distance: float
+    immobilized_steps: int
+    reversed_steps: int
+
+
+class Episodes(NamedTuple):
+    """The episodes of N cars as far as they are judged."""
+
+    steps: NDArray[np.int64]
+    """(N,) number of steps."""
+    laps: NDArray[np.int64]
+    """(N,) complete laps."""
+    standing: NDArray[np.int64]
+    """(N,) steps in a row standing."""
+    reversing: NDArray[np.int64]
+    """(N,) steps in a row of falling progress."""
+    progress: NDArray[np.float64]
+    """(N,) what the next one is compared with [%]."""
+    position: NDArray[np.float64]
+    """(N, 2) in the last step [m]; no number before the first."""
+    done: NDArray[np.bool_]
+    """(N,) whether the last step ended the episode."""
+
+
+def judge_cars(
+    progress: NDArray[np.float64],
+    off_track: NDArray[np.bool_],
+    crashed: NDArray[np.bool_],
+    position: NDArray[np.float64],
+    elapsed: NDArray[np.float64],
+    limits: Limits,
+    episodes: Episodes,
+    status: NDArray[np.uint8],
+) -> None:
+    """Judge one step of N cars, one after the other, as `EpisodeMonitor` describes it.
+
+    It and what it calls work on numbers, so that whoever has numba can compile them.
+
+    Args:
+        progress: (N,) [%], as the following arguments of `EpisodeMonitor.step`.
+        off_track: (N,)
+        crashed: (N,)
+        position: (N, 2) [m]
+        elapsed: (N,) [s]
+        limits: of the episodes.
+        episodes: brought up to date.
+        status: (N,) the result.
+    """
+    for car in range(len(status)):
+        count_step(car, progress[car], position[car], limits, episodes)
+        verdict = status_of(
+            car, progress[car], off_track[car], crashed[car], elapsed[car], limits, episodes
+        )
+        status[car] = verdict
+        episodes.done[car] = verdict != EpisodeStatus.IN_PROGRESS
+        if verdict == EpisodeStatus.LAP_COMPLETE:
+            episodes.laps[car] += 1
+            episodes.progress[car] = 0.0
+            episodes.done[car] = episodes.laps[car] >= limits.laps
+
+
+def count_step(
+    car: int,
+    progress: float,
+    position: NDArray[np.float64],
+    limits: Limits,
+    episodes: Episodes,
+) -> None:
+    """Bring the numbers of steps, of standing and of reversing of one car up to date."""
+    x, y = position[0] - episodes.position[car, 0], position[1] - episodes.position[car, 1]
+    # The first position of an episode has no predecessor: NaN is never <= a distance.
+    standing = math.sqrt(x * x + y * y) <= limits.immobilized_distance
+    episodes.steps[car] += 1
+    episodes.standing[car] = episodes.standing[car] + 1 if standing else 0
+    reversing = progress < episodes.progress[car]
+    episodes.reversing[car] = episodes.reversing[car] + 1 if reversing else 0
+    episodes.progress[car] = progress
+    episodes.position[car] = position
+
+
+def status_of(
+    car: int,
+    progress: float,
+    off_track: bool,
+    crashed: bool,
+    elapsed: float,
+    limits: Limits,
+    episodes: Episodes,
+) -> int:
+    """The first rule that holds for one car, after its step was counted."""
+    if progress >= COMPLETE:
+        return EpisodeStatus.LAP_COMPLETE
+    if off_track:
+        return EpisodeStatus.OFF_TRACK
+    if crashed:
+        return EpisodeStatus.CRASHED
+    if episodes.standing[car] >= limits.immobilized_steps:
+        return EpisodeStatus.IMMOBILIZED
+    if episodes.reversing[car] >= limits.reversed_steps:
+        return EpisodeStatus.REVERSED
+    if elapsed > limits.time_limit:
+        return EpisodeStatus.TIME_UP
+    if episodes.steps[car] >= limits.max_steps:
+        return EpisodeStatus.STEP_LIMIT
+    return EpisodeStatus.IN_PROGRESS
+
+
+Judge = Callable[..., None]
+"""`judge_cars`, or the same compiled."""
+
+
 class EpisodeMonitor:
     """Judges every step of the episodes of N cars that run independently of each other.
 
@@ -126,22 +229,35 @@ class EpisodeMonitor:
         laps: (N,) laps completed in it.
     """
 
-    def __init__(self, cars: int, rules: EpisodeRules | None = None) -> None:
-        """Start an episode for each of `cars` cars, under `rules` (default: all defaults)."""
+    def __init__(
+        self, cars: int, rules: EpisodeRules | None = None, judge: Judge = judge_cars
+    ) -> None:
+        """Start an episode for each of `cars` cars.
+
+        Args:
+            cars: number of cars N.
+            rules: limits of an episode; None for all defaults.
+            judge: what judges a step: `judge_cars`, or the same compiled.
+        """
         self.rules = rules or EpisodeRules()
-        self.steps = np.zeros(cars, dtype=np.int64)
-        self.laps = np.zeros(cars, dtype=np.int64)
-        self._standing = np.zeros(cars, dtype=np.int64)
-        self._reversing = np.zeros(cars, dtype=np.int64)
-        self._progress = np.zeros(cars)
-        self._position = np.full((cars, 2), np.nan)
-        self._done = np.zeros(cars, dtype=np.bool_)
+        self._limits = _limits(self.rules)
+        self._judge = judge
+        self._episodes = Episodes(
+            steps=np.zeros(cars, np.int64),
+            laps=np.zeros(cars, np.int64),
+            standing=np.zeros(cars, np.int64),
+            reversing=np.zeros(cars, np.int64),
+            progress=np.zeros(cars),
+            position=np.full((cars, 2), np.nan),
+            done=np.zeros(cars, np.bool_),
+        )
+        self.steps, self.laps = self._episodes.steps, self._episodes.laps
 
     def reset(self, cars: CarSelection = ALL_CARS) -> None:
         """Begin a new episode for the chosen cars; the others go on."""
         self.steps[cars] = 0
         self.laps[cars] = 0
-        self._progress[cars] = 0.0
+        self._episodes.progress[cars] = 0.0
         self.resume(cars)
 
     def resume(self, cars: CarSelection = ALL_CARS) -> None:
@@ -149,10 +265,10 @@ class EpisodeMonitor:
 
         Steps, laps and progress stay; standing and reversing are counted anew.
         """
-        self._standing[cars] = 0
-        self._reversing[cars] = 0
-        self._position[cars] = np.nan
-        self._done[cars] = False
+        self._episodes.standing[cars] = 0
+        self._episodes.reversing[cars] = 0
+        self._episodes.position[cars] = np.nan
+        self._episodes.done[cars] = False
 
     def step(
         self,
@@ -175,68 +291,56 @@ class EpisodeMonitor:
             EpisodeError: an argument has a wrong shape or is not finite, or an episode has ended
                 and was neither reset nor resumed.
         """
-        progress = self._finite("progress", self._per_car("progress", progress, np.float64))
-        position = self._finite("position", self._per_car("position", position, np.float64, 2))
+        progress = self._per_car("progress", progress, np.float64)
+        position = self._per_car("position", position, np.float64, 2)
         off_track = self._per_car("off_track", off_track, np.bool_)
         crashed = self._per_car("crashed", crashed, np.bool_)
-        elapsed = self._finite("elapsed", self._per_car("elapsed", elapsed, np.float64))
-        if self._done.any():
-            cars = np.flatnonzero(self._done).tolist()
+        elapsed = self._per_car("elapsed", elapsed, np.float64)
+        if not math.isfinite(progress.sum() + position.sum() + elapsed.sum()):
+            _check_finite(progress=progress, position=position, elapsed=elapsed)
+        if self._episodes.done.any():
+            cars = np.flatnonzero(self._episodes.done).tolist()
             raise EpisodeError(
                 f"the episodes of cars {cars} have ended: reset them before the next step"
             )
-        self._count(progress, position)
-        status = self._judge(progress, off_track, crashed, elapsed)
-        lap = status == EpisodeStatus.LAP_COMPLETE
-        self.laps += lap
-        self._progress = np.where(lap, 0.0, progress)
-        self._done = (status != EpisodeStatus.IN_PROGRESS) & ~(lap & (self.laps < self.rules.laps))
-        return EpisodeOutcome(status, self._done.copy())
+        status = np.empty(len(progress), np.uint8)
+        self._judge(
+            progress,
+            off_track,
+            crashed,
+            position,
+            elapsed,
+            self._limits,
+            self._episodes,
+            status,
+        )
+        return EpisodeOutcome(status, self._episodes.done.copy())
 
     def _per_car(self, name: str, value: ArrayLike, dtype: type, *columns: int) -> NDArray[Any]:
-        """A copy of `value` as an array with one row per car."""
-        array: NDArray[Any] = np.array(value, dtype=dtype)
+        """`value` as an array with one row per car."""
+        array: NDArray[Any] = np.asarray(value, dtype=dtype)
         expected = (len(self.steps), *columns)
         if array.shape != expected:
             raise EpisodeError(f"{name} has shape {array.shape}: give {expected}, one row per car")
         return array
 
-    def _finite(self, name: str, array: NDArray[np.float64]) -> NDArray[np.float64]:
-        if not np.isfinite(array).all():
-            rows = np.isfinite(array).reshape(len(array), -1).all(axis=1)
+
+def _limits(rules: EpisodeRules) -> Limits:
+    return Limits(
+        max_steps=math.inf if rules.max_steps is None else float(rules.max_steps),
+        time_limit=math.inf if rules.time_limit is None else float(rules.time_limit),
+        laps=rules.laps,
+        immobilized_distance=float(rules.immobilized_distance),
+        immobilized_steps=rules.immobilized_steps,
+        reversed_steps=rules.reversed_steps,
+    )
+
+
+def _check_finite(**arrays: NDArray[np.float64]) -> None:
+    for name, array in arrays.items():
+        rows = np.isfinite(array).reshape(len(array), -1).all(axis=1)
+        if not rows.all():
             raise EpisodeError(
                 f"{name} of cars {np.flatnonzero(~rows).tolist()} is not finite: their simulation "
                 "has broken down, check the actions and the time step that it was given"
             )
-        return array
-
-    def _count(self, progress: NDArray[np.float64], position: NDArray[np.float64]) -> None:
-        """Bring the numbers of steps, of standing and of reversing up to date."""
-        self.steps += 1
-        # The first position of an episode has no predecessor: NaN is never <= a distance.
-        moved = np.hypot(*(position - self._position).T)
-        standing = moved <= self.rules.immobilized_distance
-        self._standing = np.where(standing, self._standing + 1, 0)
-        self._reversing = np.where(progress < self._progress, self._reversing + 1, 0)
-        self._position = position
-
-    def _judge(
-        self,
-        progress: NDArray[np.float64],
-        off_track: NDArray[np.bool_],
-        crashed: NDArray[np.bool_],
-        elapsed: NDArray[np.float64],
-    ) -> NDArray[np.uint8]:
-        rules = self.rules
-        time_limit = np.inf if rules.time_limit is None else rules.time_limit
-        max_steps = np.inf if rules.max_steps is None else rules.max_steps
-        holds = np.ones((len(_RULES), len(progress)), dtype=np.bool_)
-        holds[0] = progress >= COMPLETE
-        holds[1] = off_track
-        holds[2] = crashed
-        holds[3] = self._standing >= rules.immobilized_steps
-        holds[4] = self._reversing >= rules.reversed_steps
-        holds[5] = elapsed > time_limit
-        holds[6] = self.steps >= max_steps
-        status: NDArray[np.uint8] = _RULES[holds.argmax(axis=0)]
-        return status

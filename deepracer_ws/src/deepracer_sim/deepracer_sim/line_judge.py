@@ -85,6 +85,10 @@ class LineJudge:
         if self.rewards is not None:
             self.rewards.close()
 
+    def fractions(self, points: Floats) -> Floats:
+        """Places (K,) of points (K, 2) [m] on the centre line, as share of its length."""
+        return self._locator.fractions(points)
+
     def look(self, poses: Floats, objects: ObjectStates | None, rows: Rows) -> View:
         """See where cars are and whether they have crashed.
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from deepracer_sim.engine import Cars, CarStates, Commands, Floats
 from deepracer_sim.line_judge import Bools, Ints, LineJudge, Rows, Step, View
+from deepracer_sim.quick_rules import judge_cars
 from deepracer_sim.rewards import RewardMaker
 from deepracer_sim.start import both_directions
 
@@ -95,7 +96,7 @@ class Referee:
         self._judges = tuple(LineJudge(way, make_rewards) for way in both_directions(track))
         self._judges[False].prepare()
         self._meter = ProgressMeter(cars, closed=track.closed)
-        self._monitor = EpisodeMonitor(cars, rules)
+        self._monitor = EpisodeMonitor(cars, rules, judge_cars)
         self._reverse = np.zeros(cars, dtype=np.bool_)
         self._groups = [*self._split(self._reverse)]
 
@@ -117,7 +118,7 @@ class Referee:
             judge.forget_objects()
         for judge, rows in self._split(reverse):
             judge.prepare()
-            fraction = judge.track.project(poses[rows, :2]).fraction
+            fraction = judge.fractions(poses[rows, :2])
             self._meter.reset(np.minimum(fraction, _LAST_START), cars[rows])
 
     def judge(

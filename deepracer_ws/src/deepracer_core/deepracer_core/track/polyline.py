@@ -110,9 +110,10 @@ class Polyline:
     def point_at(self, arclength: ArrayLike) -> FloatArray:
         """Points (..., 2) [m] at each arclength [m], which is wrapped first."""
         way = self.wrap(arclength)
-        x = np.interp(way, self.arclength, self.points[:, 0])
-        y = np.interp(way, self.arclength, self.points[:, 1])
-        return np.stack((x, y), axis=-1)
+        points = np.empty((*way.shape, 2))
+        points[..., 0] = np.interp(way, self.arclength, self.points[:, 0])
+        points[..., 1] = np.interp(way, self.arclength, self.points[:, 1])
+        return points
 
     def heading_at(self, arclength: ArrayLike) -> FloatArray:
         """Direction [rad] of the segment at each arclength [m], in -pi..pi (forward difference)."""

@@ -190,12 +190,13 @@ class Track:
             lateral_offset: distance to the left of the centre line [m], one or (N,).
         """
         arclength = np.atleast_1d(np.asarray(fraction, dtype=np.float64)) * self.length
-        heading = self.centre_line.heading_at(arclength)
-        point = self.centre_line.point_at(arclength)
-        offset = np.broadcast_to(lateral_offset, heading.shape)
-        x = point[:, 0] - offset * np.sin(heading)
-        y = point[:, 1] + offset * np.cos(heading)
-        return np.stack((x, y, heading), axis=1)
+        poses = np.empty((len(arclength), 3))  # filled by columns: np.stack takes twice the time
+        poses[:, :2] = self.centre_line.point_at(arclength)
+        poses[:, 2] = heading = self.centre_line.heading_at(arclength)
+        offset = np.asarray(lateral_offset, dtype=np.float64)
+        poses[:, 0] -= offset * np.sin(heading)
+        poses[:, 1] += offset * np.cos(heading)
+        return poses
 
     def lanes_beside(self, arclength: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Points (..., 2) [m] of the inner and of the outer lane beside each arclength [m].
