@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from functools import cache
 from math import isfinite
 
 import numpy as np
 from deepracer_core.errors import ConfigError, SimulationError
 from deepracer_core.track.definition import TrackDefinition
-from numpy.typing import NDArray
 
 from deepracer_sim.engine import Conditions, Floats
 from deepracer_sim.fast_random import States
 from deepracer_sim.image_effects import Effects
 from deepracer_sim.palettes import Palette, PaletteSpread, draw_palettes
+from deepracer_sim.quick_draws import as_uniform, draw_words
 
 Range = tuple[float, float]
 """Bounds of a uniform distribution."""
@@ -119,7 +120,11 @@ LEVELS = {
 """The levels by name. `mild` and `strong` always contain a frame of latency."""
 
 DRAWN = tuple(entry.name for entry in fields(Level) if entry.metadata.get("drawn", True))
-"""Names of the quantities that an episode has one value of."""
+"""Names of the quantities that an episode has one value of, in the order in which they are drawn;
+after them come the palette and the seeds of effects and delay."""
+
+_CONDITIONS = tuple(entry.name for entry in fields(Conditions) if entry.name != "palette")
+_EFFECTS = tuple(entry.name for entry in fields(Effects) if entry.name != "seeds")
 
 
 def find_level(name: str) -> Level:
@@ -170,20 +175,18 @@ def draw_settings(
     Raises:
         ConfigError: there is no such quantity, or its value is not finite.
     """
-    draws = [_Draw(level, seed) for seed in seeds]
-    for draw, pairs in zip(draws, fixed or ()):
-        draw.fix(pairs)
-    values = dict(zip(DRAWN, np.array([draw.values for draw in draws]).reshape(-1, len(DRAWN)).T))
-    effect_seeds, delay_seeds = np.array([draw.seeds for draw in draws], np.uint64).reshape(-1, 2).T
-    conditions = {
-        entry.name: values[entry.name] for entry in fields(Conditions) if entry.name != "palette"
-    }
-    effects = {entry.name: values[entry.name] for entry in fields(Effects) if entry.name != "seeds"}
+    words = np.empty((len(seeds), len(DRAWN) + 3), np.uint64)
+    draw_words(np.array(seeds, np.uint64), words)
+    low, width = _bounds(level)
+    table = low + as_uniform(words[:, : len(DRAWN)]) * width
+    for row, pairs in zip(table, fixed or ()):
+        _fix(row, pairs)
+    values = dict(zip(DRAWN, table.T))
+    palette = (as_uniform(words[:, -3]) * level.palettes).astype(np.intp)
+    effect_seeds, delay_seeds = words[:, -2:].T
     return EpisodeSettings(
-        conditions=Conditions(
-            **conditions, palette=np.array([draw.palette for draw in draws], np.intp)
-        ),
-        effects=Effects(**effects, seeds=effect_seeds),
+        conditions=Conditions(**{name: values[name] for name in _CONDITIONS}, palette=palette),
+        effects=Effects(**{name: values[name] for name in _EFFECTS}, seeds=effect_seeds),
         latency=values["latency"],
         drop_rate=values["drop_rate"],
         delay_seeds=delay_seeds,
@@ -192,22 +195,18 @@ def draw_settings(
     )
 
 
-class _Draw:
-    """The draws of one episode, in an order that never changes."""
+@cache
+def _bounds(level: Level) -> tuple[Floats, Floats]:
+    """Lower bound and width of the range of each of `DRAWN`."""
+    low, high = np.array([getattr(level, name) for name in DRAWN]).T
+    return low, high - low
 
-    def __init__(self, level: Level, seed: int) -> None:
-        generator = np.random.Generator(np.random.Philox(np.random.SeedSequence(seed)))
-        bounds = np.array([getattr(level, name) for name in DRAWN])
-        share = generator.random(len(DRAWN))
-        self.values: Floats = bounds[:, 0] + share * (bounds[:, 1] - bounds[:, 0])
-        self.palette = int(generator.random() * level.palettes)
-        self.seeds: NDArray[np.uint64] = generator.integers(2**64, size=2, dtype=np.uint64)
 
-    def fix(self, pairs: Fixed) -> None:
-        """Replace what was drawn for some quantities."""
-        for name, value in pairs:
-            if name not in DRAWN:
-                raise ConfigError(f"setting {name!r}: choose one of {', '.join(DRAWN)}")
-            if not isfinite(value):
-                raise ConfigError(f"setting {name} is {value}: give a finite number")
-            self.values[DRAWN.index(name)] = value
+def _fix(values: Floats, pairs: Fixed) -> None:
+    """Replace what was drawn for some quantities."""
+    for name, value in pairs:
+        if name not in DRAWN:
+            raise ConfigError(f"setting {name!r}: choose one of {', '.join(DRAWN)}")
+        if not isfinite(value):
+            raise ConfigError(f"setting {name} is {value}: give a finite number")
+        values[DRAWN.index(name)] = value

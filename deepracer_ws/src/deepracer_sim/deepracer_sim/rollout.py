@@ -12,26 +12,39 @@ from deepracer_sim.buffers import Buffers
 from deepracer_sim.engine import Cars, CarStates
 from deepracer_sim.env_config import EnvConfig
 from deepracer_sim.line_judge import Ints
+from deepracer_sim.quick_draws import combine
 from deepracer_sim.referee import Outcomes, Referee
 from deepracer_sim.simulation import Simulation
 from deepracer_sim.start import Start, Tracks, both_directions, start_at
 
 
 def episode_start(config: EnvConfig, tracks: Tracks, seed: int, episode: int) -> Start:
-    """How an episode of the environment starts; it depends on nothing but these.
+    """How an episode of the environment starts; see `episode_starts`."""
+    return episode_starts(config, tracks, [seed], [episode])[0]
+
+
+def episode_starts(
+    config: EnvConfig, tracks: Tracks, seeds: Sequence[int], episodes: Sequence[int]
+) -> list[Start]:
+    """How K episodes of the environment start; each depends on nothing but its two numbers.
 
     Args:
         config: of the environment.
         tracks: both directions of its track.
-        seed: of the car.
-        episode: number of the episode, over all cars.
+        seeds: (K,) of the cars.
+        episodes: (K,) numbers of the episodes, over all cars.
     """
-    drawn = np.random.SeedSequence((seed, episode)).generate_state(1, np.uint64)
+    drawn = np.empty(len(seeds), np.uint64)
+    combine(np.array(seeds, np.uint64), np.array(episodes, np.uint64), drawn)
+    return [_start(config, tracks, *pair) for pair in zip(drawn.tolist(), episodes)]
+
+
+def _start(config: EnvConfig, tracks: Tracks, seed: int, episode: int) -> Start:
     reverse = config.start.is_reversed(episode)
     track, plan = tracks[reverse], config.simulation.objects
-    objects = [] if plan is None else plan.placements(track.length, int(drawn[0]))
+    objects = [] if plan is None else plan.placements(track.length, seed)
     placement = config.start.placement(episode, track.length, objects, closed=track.closed)
-    return start_at(placement, tracks, reverse=reverse, seed=int(drawn[0]))
+    return start_at(placement, tracks, reverse=reverse, seed=seed)
 
 
 class Rollout:
@@ -103,10 +116,8 @@ class Rollout:
         self._referee.close()
 
     def _begin(self, cars: Cars, episodes: Ints) -> None:
-        starts = [
-            episode_start(self._config, self._tracks, self._seeds[car], episode)
-            for car, episode in zip(cars.tolist(), episodes.tolist())
-        ]
+        seeds = [self._seeds[car] for car in cars.tolist()]
+        starts = episode_starts(self._config, self._tracks, seeds, episodes.tolist())
         self._simulation.reset(cars, starts)
         reverse = np.array([start.reverse for start in starts])
         self._referee.reset(cars, self._simulation.states.poses[cars], reverse)

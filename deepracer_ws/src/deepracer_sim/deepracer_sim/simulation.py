@@ -32,7 +32,7 @@ from deepracer_sim.randomisation import (
     draw_settings,
     find_level,
 )
-from deepracer_sim.start import Start, both_directions
+from deepracer_sim.start import Start, both_directions, start_poses
 from deepracer_sim.vehicle_profile import DEFAULT_PROFILE, load_profile
 
 _NANOSECONDS = 1e9  # in a second
@@ -162,9 +162,8 @@ class Simulation:
             self._camera = _Camera(self.cars, self.images.shape[1:])
         if self._camera is not None:
             self._camera.reset(cars, settings)
-        shifts = zip(starts, settings.lateral_offset.tolist(), settings.heading_offset.tolist())
-        poses = [start.shifted(left, turn).pose(self._tracks) for start, left, turn in shifts]
-        self._engine.reset(cars, np.stack(poses), settings.conditions)
+        poses = start_poses(starts, self._tracks, settings.lateral_offset, settings.heading_offset)
+        self._engine.reset(cars, poses, settings.conditions)
         self._steps[cars] = 0
         self._race_begin[cars] = [start.race_time for start in starts]
         if self._race is not None:

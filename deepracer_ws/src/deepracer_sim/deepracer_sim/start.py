@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
@@ -60,19 +61,10 @@ class Start:
         if not 0 <= self.seed <= MAX_SEED:
             raise EpisodeError(f"start: seed {self.seed}; give a whole number from 0 to 2^64 - 1")
 
-    def shifted(self, left: float, turn: float) -> Start:
-        """The start moved to the left [m] and turned to the left [rad]."""
-        return replace(
-            self,
-            lateral_offset=self.lateral_offset + left,
-            heading_offset=self.heading_offset + turn,
-        )
-
     def pose(self, tracks: Tracks) -> Floats:
         """Pose (3,) x, y [m], yaw [rad] of base_link."""
-        pose: Floats = tracks[self.reverse].poses_at(self.fraction, self.lateral_offset)[0]
-        pose[2] += self.heading_offset
-        return pose
+        nowhere = np.zeros(1)
+        return start_poses([self], tracks, nowhere, nowhere)[0]
 
 
 Tracks = tuple[Track, Track]
@@ -82,6 +74,27 @@ Tracks = tuple[Track, Track]
 def both_directions(track: Track) -> Tracks:
     """The track and its reverse, to be indexed by `Start.reverse`."""
     return track, track.reversed()
+
+
+def start_poses(starts: Sequence[Start], tracks: Tracks, left: Floats, turn: Floats) -> Floats:
+    """Poses (K, 3) x, y [m], yaw [rad] of base_link at K starts.
+
+    Args:
+        starts: of the cars.
+        tracks: both directions.
+        left: (K,) by how much each start is moved to the left [m].
+        turn: (K,) and turned to the left [rad].
+    """
+    fraction = np.array([start.fraction for start in starts])
+    lateral = np.array([start.lateral_offset for start in starts]) + left
+    heading = np.array([start.heading_offset for start in starts]) + turn
+    reverse = np.array([start.reverse for start in starts], np.bool_)
+    poses = np.empty((len(starts), 3))
+    for track, rows in zip(tracks, (~reverse, reverse)):
+        if rows.any():
+            poses[rows] = track.poses_at(fraction[rows], lateral[rows])
+    poses[:, 2] += heading
+    return poses
 
 
 def start_at(placement: Placement, tracks: Tracks, *, reverse: bool, seed: int) -> Start:

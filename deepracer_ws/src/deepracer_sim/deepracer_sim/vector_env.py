@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from deepracer_sim.engine import CarStates, Commands, Floats, Images, ImageSpec
 from deepracer_sim.env_config import EnvConfig
 from deepracer_sim.line_judge import Bools, Ints
+from deepracer_sim.start import MAX_SEED
 from deepracer_sim.worker_pool import LocalPool, Patience, WorkerPool
 
 MAX_CAR_SEED = 2**63 - 1  # drawn where none is given
@@ -136,7 +137,7 @@ class DeepRacerVectorEnv(VectorEnv[Images, NDArray[Any], NDArray[Any]]):
             options: `episode`: number of the first episode.
 
         Raises:
-            ConfigError: the number of seeds is not that of the cars.
+            ConfigError: the number of seeds is not that of the cars, or one is out of range.
             RewardError: the reward function cannot be loaded.
         """
         episodes = np.arange(self.num_envs) + (options or {}).get("episode", 0)
@@ -203,6 +204,8 @@ class DeepRacerVectorEnv(VectorEnv[Images, NDArray[Any], NDArray[Any]]):
         seeds = [seed + car for car in range(self.num_envs)] if isinstance(seed, int) else [*seed]
         if len(seeds) != self.num_envs:
             raise ConfigError(f"{len(seeds)} seeds for {self.num_envs} cars; give one for each")
+        if not all(0 <= seed <= MAX_SEED for seed in seeds):
+            raise ConfigError(f"seeds {seeds}: give whole numbers from 0 to 2^64 - 1")
         return seeds
 
     def _observe(self, images: Images) -> Images:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from deepracer_core.errors import EpisodeError
 from deepracer_core.lane import Lane, Placement
-from deepracer_sim.start import MAX_SEED, Start, both_directions, start_at
+from deepracer_sim.start import MAX_SEED, Start, both_directions, start_at, start_poses
 from env_samples import TRACK
 
 TRACKS = both_directions(TRACK)
@@ -34,7 +34,8 @@ def test_impossible_starts_are_refused(fields):
 @pytest.mark.parametrize("reverse", [False, True])
 def test_offsets_are_to_the_left(reverse):
     x, y, yaw = Start(0.3, reverse=reverse).pose(TRACKS)
-    moved = Start(0.3, reverse=reverse).shifted(0.1, 0.2).pose(TRACKS)
+    start = Start(0.3, reverse=reverse)
+    moved = start_poses([start], TRACKS, np.array([0.1]), np.array([0.2]))[0]
     left = (-math.sin(yaw) * (moved[0] - x)) + math.cos(yaw) * (moved[1] - y)
     assert left == pytest.approx(0.1)
     assert moved[2] == pytest.approx(yaw + 0.2)

@@ -117,6 +117,8 @@ def test_one_seed_for_each_car(make_env):
     assert (images[0] != other[0]).any()
     with pytest.raises(ConfigError, match="3 seeds for 2 cars"):
         env.reset(seed=[1, 2, 3])
+    with pytest.raises(ConfigError, match="from 0 to 2"):
+        env.reset(seed=[1, 2**64])
 
 
 def test_without_a_seed_one_is_drawn(make_env):
