@@ -19,7 +19,7 @@ from deepracer_sim.planar.dynamics import (
     TANGENT,
     WHEELS,
     advance,
-    joint_angles,
+    measure,
 )
 from deepracer_sim.planar.plant import make_plant
 from deepracer_sim.vehicle_profile import load_profile
@@ -232,9 +232,10 @@ def test_wheels_roll_by_the_way_and_hinges_stand_as_ackermann_wants():
     turned = (after[WHEELS] - before[WHEELS]) / CONTROL_PERIOD
     rates = np.array(wheel_speeds(1.2, after[TANGENT], PLANT.axles)) / PLANT.wheel_radius
     np.testing.assert_allclose(turned, rates, rtol=1e-6)
-    angles = joint_angles(history[-1:], PLANT.axles)
-    assert angles.shape == (1, len(JOINTS))
-    np.testing.assert_array_equal(angles[0, :2], hinge_angles(after[TANGENT], PLANT.axles))
+    angles = np.empty((1, len(JOINTS)))
+    measure(history[-1:], PLANT.axles, *map(np.empty, ((1, 3), (1, 4), (1, 2), 1)), angles)
+    hinges = hinge_angles(after[TANGENT], PLANT.axles)
+    np.testing.assert_allclose(angles[0, :2], hinges, rtol=1e-15)
     np.testing.assert_array_equal(angles[0, 2:], after[WHEELS])
     straight = drive(hold(0.0, 1.2, 60))[-1, 0]
     np.testing.assert_allclose(straight[WHEELS] * PLANT.wheel_radius, straight[0], rtol=0.01)

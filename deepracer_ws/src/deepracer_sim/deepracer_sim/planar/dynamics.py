@@ -64,7 +64,7 @@ REST_SPEED = 1e-6
 """Below this [m/s, rad/s] a car without drive stands."""
 
 # Numba caches what it compiled until this file changes, so touch it after a change to these.
-for _formula in (approach, lag_part, wheel_tangent, wheel_speeds):
+for _formula in (approach, hinge_angles, lag_part, wheel_tangent, wheel_speeds):
     register_jitable(_formula)
 
 
@@ -267,9 +267,25 @@ def _length(x: float, y: float) -> float:
     return math.sqrt(x * x + y * y)
 
 
-def joint_angles(states: Floats, axles: Axles) -> Floats:
-    """Joint positions (N, 6) [rad] of states (N, STATE), ordered as `engine.JOINTS`."""
-    joints = np.empty((len(states), 6))
-    joints[:, 0], joints[:, 1] = hinge_angles(states[:, TANGENT], axles)
-    joints[:, 2:] = states[:, WHEELS]
-    return joints
+@njit(cache=True, error_model="numpy")
+def measure(
+    states: Floats,
+    axles: Axles,
+    position: Floats,
+    orientation: Floats,
+    velocity: Floats,
+    yaw_rate: Floats,
+    joints: Floats,
+) -> None:
+    """Fill the arrays of `engine.CarStates` from states (N, STATE)."""
+    for car in range(len(states)):
+        state = states[car]
+        position[car, 0], position[car, 1], position[car, 2] = state[0], state[1], 0.0
+        orientation[car, 0], orientation[car, 1] = 0.0, 0.0
+        orientation[car, 2], orientation[car, 3] = (
+            math.sin(state[2] / 2.0),
+            math.cos(state[2] / 2.0),
+        )
+        velocity[car, 0], velocity[car, 1], yaw_rate[car] = state[4], state[5], state[6]
+        joints[car, 0], joints[car, 1] = hinge_angles(state[TANGENT], axles)
+        joints[car, 2:] = state[WHEELS]

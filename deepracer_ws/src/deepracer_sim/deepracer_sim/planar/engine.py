@@ -11,6 +11,7 @@ from deepracer_core.track.definition import TrackDefinition
 
 from deepracer_sim.car_model import CarModel
 from deepracer_sim.engine import (
+    JOINTS,
     Cars,
     CarStates,
     Commands,
@@ -20,7 +21,6 @@ from deepracer_sim.engine import (
     ImageSpec,
     check_commands,
     nominal_conditions,
-    planar_orientation,
 )
 from deepracer_sim.lens import Lens
 from deepracer_sim.palettes import Palette
@@ -135,13 +135,13 @@ class PlanarEngine:
         """There is nothing to free."""
 
     def _look(self) -> CarStates:
-        poses, motion = self._states[:, dynamics.POSE], self._states[:, dynamics.MOTION]
-        position = poses.copy()
-        position[:, 2] = 0.0
-        return CarStates(
-            position=position,
-            orientation=planar_orientation(poses[:, 2]),
-            velocity=motion[:, :2].copy(),
-            yaw_rate=motion[:, 2].copy(),
-            joints=dynamics.joint_angles(self._states, self._plant.axles),
+        cars = self.cars
+        seen = CarStates(
+            position=np.empty((cars, 3)),
+            orientation=np.empty((cars, 4)),
+            velocity=np.empty((cars, 2)),
+            yaw_rate=np.empty(cars),
+            joints=np.empty((cars, len(JOINTS))),
         )
+        dynamics.measure(self._states, self._plant.axles, *vars(seen).values())
+        return seen

@@ -277,17 +277,21 @@ def _copy_ground(
 ) -> None:
     """Sample the ground at the pixels from `begin` to `end`.
 
-    Two loops, since a loop that both jumps through memory and computes is not vectorised.
+    Three loops, since a loop that both jumps through memory and computes is not vectorised: where
+    the texels are, what is there, and what lies between them.
     """
     u, v = _texel(span, begin + 0.5, scene, level)
     du = int(span.dx * scene.scale_x / (1 << level) * UNIT * UNIT)
     dv = int(span.dy * scene.scale_y / (1 << level) * UNIT * UNIT)
-    start, columns = scene.start[level], scene.columns[level]
+    start, columns = np.uint32(scene.start[level]), np.uint32(scene.columns[level])
     right, upper = np.uint32(u), np.uint32(v)
     for k in range(begin, end):
-        index = start + (v >> 16) * columns + (u >> 16)
-        line[np.uint64(k)] = _fetch(scene, picture, index, columns)
-        u, v = u + du, v + dv
+        line[np.uint64(k)] = _index(right, upper, start, columns)
+        right, upper = np.uint32(right + np.uint32(du)), np.uint32(upper + np.uint32(dv))
+    for k in range(begin, end):
+        index = np.uint64(line[np.uint64(k)])
+        line[np.uint64(k)] = _fetch(scene, picture, index, np.uint64(columns))
+    right, upper = np.uint32(u), np.uint32(v)
     for k in range(begin, end):
         line[np.uint64(k)] = _mix(line[np.uint64(k)], right, upper)
         right, upper = np.uint32(right + np.uint32(du)), np.uint32(upper + np.uint32(dv))
@@ -296,17 +300,25 @@ def _copy_ground(
 @_part
 def _ground(span: Span, column: float, scene: Scene, picture: int, level: int) -> np.uint32:
     """Sample the ground at one place of a row, in units of 1/256 gray level."""
-    u, v = _texel(span, column, scene, level)
-    columns = scene.columns[level]
-    index = scene.start[level] + (v >> 16) * columns + (u >> 16)
-    return _mix(_fetch(scene, picture, index, columns), np.uint32(u), np.uint32(v))
+    place = _texel(span, column, scene, level)
+    u, v = np.uint32(place[0]), np.uint32(place[1])
+    start, columns = np.uint32(scene.start[level]), np.uint32(scene.columns[level])
+    index = np.uint64(_index(u, v, start, columns))
+    return _mix(_fetch(scene, picture, index, np.uint64(columns)), u, v)
 
 
 @_part
-def _fetch(scene: Scene, picture: int, index: int, columns: int) -> np.uint32:
+def _index(u: np.uint32, v: np.uint32, start: np.uint32, columns: np.uint32) -> np.uint32:
+    """Where the texel at a column and row, in units of 1/65536, lies in memory."""
+    row, column = np.uint32(v >> np.uint32(16)), np.uint32(u >> np.uint32(16))
+    return np.uint32(np.uint32(row * columns) + np.uint32(start + column))
+
+
+@_part
+def _fetch(scene: Scene, picture: int, index: np.uint64, columns: np.uint64) -> np.uint32:
     """The values of a texel, its neighbour to the right, and the two a row up, as four bytes."""
-    lower = _fetch_two(scene, picture, np.uint64(index))
-    upper = _fetch_two(scene, picture, np.uint64(index + columns))
+    lower = _fetch_two(scene, picture, index)
+    upper = _fetch_two(scene, picture, index + columns)
     return np.uint32(lower) | np.uint32(upper) << np.uint32(16)
 
 
