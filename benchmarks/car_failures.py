@@ -53,6 +53,7 @@ LAUNCH_TRIALS = 20  # a start of the whole launch takes seconds
 LAUNCH = {"ros2 launch: SIGINT": signal.SIGINT, "ros2 launch: SIGTERM": signal.SIGTERM}
 LAUNCHES = "launches"  # name of the worker that does these
 LOST = Trial(math.nan, math.nan)  # neutral or not, the imitated car could not be started again
+RESTARTS = 20  # of workers that gave up; more would have a cause that stays
 POLL = 0.5  # [s]
 PATIENCE = 150.0  # [s] after the last begin: a trial waits for 60 s at most, some times in turn
 RESULTS = Path(tempfile.gettempdir()) / "car_failures.jsonl"
@@ -156,7 +157,7 @@ def run_workers(names: Sequence[str], options: argparse.Namespace, folder: Path)
     """Run this program for each name, again where one gives up, and end all that hang."""
     until = options.began + 60.0 * options.minutes
     running: dict[str, subprocess.Popen[bytes]] = {}
-    turns = itertools.count()
+    turns, left = itertools.count(), iter(range(RESTARTS, 0, -1))
 
     def start(name: str) -> None:
         more = (f"--worker={name}", f"--folder={folder / str(next(turns))}", f"--until={until}")
@@ -172,7 +173,7 @@ def run_workers(names: Sequence[str], options: argparse.Namespace, folder: Path)
             for name, process in [*running.items()]:
                 if process.poll() is not None:
                     end(running.pop(name))
-                    if process.returncode != 0 and time.time() < until:
+                    if process.returncode != 0 and time.time() < until and next(left, None):
                         start(name)
     finally:
         for process in running.values():
@@ -237,7 +238,7 @@ def main() -> int:
         (folder / "images").mkdir()
         record_drive(folder / "images", open_store().find(MODEL), FRAMES)
         # Alone, because a launch takes all there is of the processor while it starts.
-        run_workers([LAUNCHES], options, folder)
+        run_workers([LAUNCHES] * any(options.only in name for name in LAUNCH), options, folder)
         run_workers([f"car {number}" for number in range(options.workers)], options, folder)
     print(f"{options.workers} cars side by side, {(time.time() - options.began) / 60:.1f} minutes")
     results = read_results(options.results)
