@@ -16,9 +16,9 @@ from deepracer_car.guard import BEAT, READY, TRIPPED
 from deepracer_car.pwm import Channel, Duties
 
 TIMEOUT = 100_000_000
-"""[ns] Silence of one side after which the other one stops the car: five heartbeats of 20 ms. Of the
-200 ms in which the car must stand after its last good command, one period of a camera at 15 fps may
-have passed before the silence began: that leaves 33 to scheduler and chip, 67 at 30 fps."""
+"""[ns] Silence of one side after which the other one stops the car: five heartbeats of 20 ms. The
+car must stand 200 ms after its last good command. A period of a camera at 15 fps may have passed
+before the silence began: that leaves 33 ms to scheduler and chip, 67 at 30 fps."""
 START_PATIENCE = 10.0
 """[s] for the guard to get ready: a loaded Raspberry Pi starts Python in two."""
 END_PATIENCE = 2.0
