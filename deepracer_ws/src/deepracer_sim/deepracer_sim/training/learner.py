@@ -14,14 +14,7 @@ from deepracer_sim.training.ppo import Losses, Ppo
 from deepracer_sim.training.reward_scale import RewardScale
 from deepracer_sim.training.rollout_buffer import RolloutBuffer
 from deepracer_sim.training.run_config import RunConfig
-from deepracer_sim.training.tensors import (
-    below,
-    fitting,
-    load_optimizer,
-    load_weights,
-    named,
-    optimizer_tensors,
-)
+from deepracer_sim.training.tensors import below, fitting, load_weights, named
 
 _GENERATOR = "generator"
 
@@ -90,7 +83,7 @@ class Learner:
     def checkpoint(self, record: Mapping[str, object]) -> Checkpoint:
         """All that is needed to go on, with a record of the caller."""
         tensors = named("network", self.network.state_dict())
-        tensors |= named("adam", optimizer_tensors(self._ppo.optimizer))
+        tensors |= named("adam", self._ppo.optimizer.tensors())
         tensors[_GENERATOR] = self._generator.get_state()
         return Checkpoint(tensors, {**record, "reward_scale": self._scale.to_record()})
 
@@ -103,6 +96,6 @@ class Learner:
         tensors = checkpoint.tensors
         with fitting():
             self.network.load_state_dict(below("network", tensors))
-            load_optimizer(self._ppo.optimizer, below("adam", tensors))
+            self._ppo.optimizer.restore(below("adam", tensors))
             self._generator.set_state(tensors[_GENERATOR])
             self._scale.restore(checkpoint.record["reward_scale"])

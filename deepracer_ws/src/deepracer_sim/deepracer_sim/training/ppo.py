@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import huber_loss, mse_loss
 from torch.nn.utils import clip_grad_norm_
 
+from deepracer_sim.training.adam import Adam
 from deepracer_sim.training.hyperparameters import Hyperparameters
 from deepracer_sim.training.networks import ActorCritic
 from deepracer_sim.training.rollout_buffer import Samples
@@ -55,9 +56,7 @@ class Ppo:
     ) -> None:
         """Take over a network; `generator` decides the order of the samples."""
         self.network = network
-        self.optimizer = torch.optim.Adam(
-            network.parameters(), hyperparameters.lr, eps=ADAM_EPSILON, fused=True
-        )
+        self.optimizer = Adam(network.parameters(), hyperparameters.lr, ADAM_EPSILON)
         self._generator = generator
         self._hyperparameters = hyperparameters
         self._value_loss = VALUE_LOSSES[hyperparameters.loss_type]

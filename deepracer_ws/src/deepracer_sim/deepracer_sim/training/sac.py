@@ -11,6 +11,7 @@ from deepracer_core.networks import ACTION_COMPONENTS
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 
+from deepracer_sim.training.adam import Adam
 from deepracer_sim.training.hyperparameters import Hyperparameters
 from deepracer_sim.training.ppo import ADAM_EPSILON, VALUE_LOSSES
 from deepracer_sim.training.replay_buffer import Transitions
@@ -71,7 +72,7 @@ class Sac:
             "alpha": [self.log_alpha],
         }
         self.optimizers = {
-            name: torch.optim.Adam(parameters, hyperparameters.lr, eps=ADAM_EPSILON, fused=True)
+            name: Adam(parameters, hyperparameters.lr, ADAM_EPSILON)
             for name, parameters in groups.items()
         }
         self.targets = copy.deepcopy(

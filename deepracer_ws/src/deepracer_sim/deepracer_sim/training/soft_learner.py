@@ -16,14 +16,7 @@ from deepracer_sim.training.rollout_buffer import RolloutBuffer
 from deepracer_sim.training.run_config import RunConfig
 from deepracer_sim.training.sac import Sac, SoftLosses
 from deepracer_sim.training.soft_networks import SoftActorCritic
-from deepracer_sim.training.tensors import (
-    below,
-    fitting,
-    load_optimizer,
-    load_weights,
-    named,
-    optimizer_tensors,
-)
+from deepracer_sim.training.tensors import below, fitting, load_weights, named
 
 _GENERATOR, _LOG_ALPHA = "generator", "log_alpha"
 
@@ -75,7 +68,7 @@ class SoftLearner:
         tensors = named("network", self.network.state_dict())
         tensors |= named("targets", self._sac.targets.state_dict())
         for name, optimizer in self._sac.optimizers.items():
-            tensors |= named(f"adam.{name}", optimizer_tensors(optimizer))
+            tensors |= named(f"adam.{name}", optimizer.tensors())
         tensors[_LOG_ALPHA] = self._sac.log_alpha.detach()
         tensors[_GENERATOR] = self._generator.get_state()
         return Checkpoint(tensors, {**record, "reward_scale": self._scale.to_record()})
@@ -91,7 +84,7 @@ class SoftLearner:
             self.network.load_state_dict(below("network", tensors))
             self._sac.targets.load_state_dict(below("targets", tensors))
             for name, optimizer in self._sac.optimizers.items():
-                load_optimizer(optimizer, below(f"adam.{name}", tensors))
+                optimizer.restore(below(f"adam.{name}", tensors))
             with torch.no_grad():
                 self._sac.log_alpha.copy_(tensors[_LOG_ALPHA])
             self._generator.set_state(tensors[_GENERATOR])

@@ -1,11 +1,10 @@
-"""Tensors of networks and optimizers by name, as checkpoints hold them."""
+"""Tensors of networks by name, as checkpoints hold them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-import torch
 from deepracer_core.errors import CheckpointError
 from torch import Tensor, nn
 
@@ -54,32 +53,3 @@ def fitting() -> Iterator[None]:
         raise CheckpointError(
             f"the checkpoint does not fit the configuration of its model: {error}"
         ) from error
-
-
-def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """What the optimizer remembers of each parameter, by its number."""
-    state = optimizer.state_dict()["state"]
-    return {f"{i}.{key}": value for i, values in state.items() for key, value in values.items()}
-
-
-def load_optimizer(optimizer: torch.optim.Optimizer, tensors: Tensors) -> None:
-    """Inverse of `optimizer_tensors`.
-
-    Raises:
-        ValueError, IndexError: they are those of other parameters.
-    """
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    state = optimizer.state_dict()
-    for key, value in tensors.items():
-        index, name = key.split(".")
-        state["state"].setdefault(int(index), {})[name] = _laid_out_as(
-            parameters[int(index)], value
-        )
-    optimizer.load_state_dict(state)
-
-
-def _laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:
-    """A copy of the value in the memory layout of its parameter, as a fused optimizer needs it."""
-    if value.shape != parameter.shape:
-        return value
-    return torch.empty_like(parameter, requires_grad=False).copy_(value)
