@@ -34,7 +34,7 @@ from deepracer_core.policy_spec import PolicySpec
 from deepracer_core.reward.ready_made import ready_made
 from deepracer_drive.spinning import MessageExecutor
 from deepracer_interfaces.msg import StepOutcome
-from deepracer_sim.launching import CLOCK_LAG, SIMULATED_TIME
+from deepracer_sim.launching import CLOCK_LAG, SIMULATED_TIME, WAITED_FOR
 from deepracer_sim.nodes.episode_runner import EpisodeRunner
 from report import print_machine
 
@@ -64,7 +64,7 @@ def commands(engine: str, folder: Path) -> dict[str, list[str]]:
         ("deepracer_drive", "inference"): {
             "model": create_model(folder),
             "models": folder,
-            **SIMULATED_TIME,
+            **WAITED_FOR,
         },
         ("deepracer_drive", "command_gate"): {**SIMULATED_TIME, "max_lead": CLOCK_LAG},
         ("deepracer_sim", "reward_node"): {"pacing": "lockstep", "reward_function": reward},

@@ -124,6 +124,21 @@ def test_it_tells_which_model_decides_and_how_long_that_takes(inference):
     assert reports[-1].status[0].message == "no image came"
 
 
+def test_where_the_world_waits_no_image_is_old(models):
+    with bench(model="one", models=models.root, lockstep=True) as driver:
+        driver.try_out(InferenceNode())
+        reports = driver.listen(DiagnosticArray, "/diagnostics")
+        commands = driver.listen(AckermannDriveStamped, "/policy/drive")
+        driver.say("/camera/image_raw", image(0, PERIOD))
+
+        def decided() -> list[DiagnosticArray]:
+            return [report for report in reports if "no image" not in report.status[0].message]
+
+        driver.until(lambda: commands and decided())
+        assert decided()[0].status[0].level == DiagnosticStatus.OK
+        assert "up to 0 ms" in decided()[0].status[0].message
+
+
 @pytest.mark.parametrize(("model", "loaded"), [("two", "two"), ("broken", "one")])
 def test_a_car_is_stopped_before_its_model_is_exchanged(models, model, loaded):
     asked = []
@@ -220,6 +235,24 @@ def test_silence_and_nan_end_in_neutral(gate):
     last_status(gate, mode=GateStatus.MODE_STOPPED)
     gate.until(lambda: len(gate.heard["/drive"]) == 4)
     assert driven(gate)[-1] == (1_300_000_000, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(("simulated", "warns"), [(True, False), (False, True)])
+def test_a_repeated_command_is_refused_and_in_simulation_no_cause_for_warning(
+    simulated, warns, capfd
+):
+    with bench(use_sim_time=simulated, max_lead=1.0) as made:
+        made.try_out(CommandGateNode())
+        made.listen(GateStatus, "/drive/status")
+        if simulated:
+            set_clock(made, 1_000_000_000)
+        now = made.tried.get_clock().now().nanoseconds
+        made.call(SetMode, "/set_mode", mode=GateStatus.MODE_AUTONOMOUS)
+        made.say("/policy/drive", drive(now + 500_000_000))
+        last_status(made, source="policy")
+        made.say("/policy/drive", drive(now + 500_000_000))
+        last_status(made, refusal=GateStatus.REFUSAL_OUT_OF_ORDER, source="")
+    assert ("[WARN]" in capfd.readouterr().err) == warns
 
 
 def test_a_human_takes_over(gate):

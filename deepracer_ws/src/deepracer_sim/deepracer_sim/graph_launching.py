@@ -14,7 +14,7 @@ from launch.events import Shutdown
 from launch_ros.actions import Node
 
 from deepracer_sim.gazebo_launching import GAZEBO, GazeboOptions, Makers, gazebo_world
-from deepracer_sim.launching import CLOCK_LAG, SIMULATED_TIME
+from deepracer_sim.launching import CLOCK_LAG, SIMULATED_TIME, WAITED_FOR
 from deepracer_sim.race_objects import ObjectPlan
 from deepracer_sim.training.run_config import RunConfig
 
@@ -70,7 +70,7 @@ def _graph(
         simulator = [make_node("deepracer_sim", "simulator", {**world, "engine": config.engine})]
     return [
         *simulator,
-        make_node("deepracer_drive", "inference", {**seed, "sample": True, **SIMULATED_TIME}),
+        make_node("deepracer_drive", "inference", {**seed, "sample": True, **WAITED_FOR}),
         make_node("deepracer_drive", "command_gate", gate),
         make_node("deepracer_sim", "reward_node", {**race, **seed, **rewards}),
     ]

@@ -28,6 +28,9 @@ never. The simulator itself refuses what is ahead of its own time."""
 
 SHARE = FindPackageShare("deepracer")
 SIMULATED_TIME = {"use_sim_time": True}
+WAITED_FOR = {"lockstep": True}
+"""For `inference` in lockstep, instead of `SIMULATED_TIME`: /clock tells it nothing there, and each
+message that a process hears costs a part of the step."""
 
 WORLD_ARGUMENTS = (
     DeclareLaunchArgument(
@@ -88,6 +91,11 @@ def _world(context: LaunchContext, race: Parameters, make: Makers) -> list[Launc
     track = race["track"]
     name = track if isinstance(track, str) else track.evaluate(context)
     return gazebo_world(name, {**race, **settings}, GazeboOptions.of(context), make)
+
+
+def decider_time(pacing: str) -> Parameters:
+    """By which parameters `inference` knows how late its decisions are, with this `pacing`."""
+    return WAITED_FOR if pacing == "lockstep" else SIMULATED_TIME
 
 
 def display(track: Any, make_node: Any = needed_node) -> list[Node]:

@@ -15,8 +15,8 @@ from deepracer_sim.evaluation.request import Request, read_request
 from deepracer_sim.evaluation.stages import Stage, in_turn
 from deepracer_sim.launching import (
     RVIZ_ARGUMENT,
-    SIMULATED_TIME,
     WORLD_ARGUMENTS,
+    decider_time,
     display,
     judges,
     rviz,
@@ -155,7 +155,7 @@ def graph(
     return [
         *world(race, stage.node, stage.process),
         *judges(race, rules, {"max_speed": config.max_speed}, stage.node),
-        stage.node("deepracer_drive", "inference", {"model": model, **SIMULATED_TIME}),
+        stage.node("deepracer_drive", "inference", {"model": model, **decider_time(config.pacing)}),
         stage.node(
             "deepracer_sim", "evaluator", {"track": track, **to_parameters(config), **results}
         ),

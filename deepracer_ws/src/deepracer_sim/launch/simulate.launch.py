@@ -12,6 +12,7 @@ from deepracer_sim.launching import (
     RVIZ_ARGUMENT,
     SIMULATED_TIME,
     WORLD_ARGUMENTS,
+    decider_time,
     display,
     judges,
     rviz,
@@ -88,7 +89,7 @@ def simulate(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         *display(argument("track")),
         *judges({**race(), **PACING}, rules(has_person=teleop != "none")),
         needed_node("deepracer_sim", "episode_runner", {**race(), **SEED, "mode": mode}),
-        *([policy()] if model else []),
+        *([policy(pacing)] if model else []),
         *launching.teleop(teleop, SIMULATED_TIME),
         rviz(),
         launching.recording(),
@@ -101,10 +102,10 @@ def rules(*, has_person: bool) -> dict[str, ParameterValue | int]:
     return {"reward_function": argument("reward_function"), **patience}
 
 
-def policy() -> Node:
+def policy(pacing: str) -> Node:
     """The model that drives."""
     settings = {"model": argument("model"), "sample": argument("sample", bool)}
-    return needed_node("deepracer_drive", "inference", {**settings, **SEED, **SIMULATED_TIME})
+    return needed_node("deepracer_drive", "inference", {**settings, **SEED, **decider_time(pacing)})
 
 
 def race() -> dict[str, ParameterValue]:

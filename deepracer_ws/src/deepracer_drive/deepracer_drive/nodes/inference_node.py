@@ -52,7 +52,8 @@ class InferenceNode(Node):
 
     Nothing is published for an image on which nothing can be decided; the log says why. A model
     that cannot be loaded leaves the former one in its place. Of images that come faster than it
-    decides, it takes the newest; decisions that come too late are refused by the gate.
+    decides, it takes the newest; decisions that come too late are refused by the gate. With
+    `lockstep` the world waits for each decision: no image ages, and no clock has to be followed.
     """
 
     def __init__(self) -> None:
@@ -81,6 +82,12 @@ class InferenceNode(Node):
             "stop_to_load",
             False,
             "set the mode STOPPED before a model is exchanged, be it that it then cannot be loaded",
+        )
+        self._lockstep: bool = declare(
+            self,
+            "lockstep",
+            False,
+            "the world waits for each decision, so that no image ages meanwhile; needs no /clock",
         )
         store = open_store(root, [folder for folder in more if folder])
         self._driver = Driver(store, sample=sample, seed=None if seed < 0 else seed)
@@ -122,8 +129,9 @@ class InferenceNode(Node):
         command.header.frame_id = message.header.frame_id
         self._drive.publish(command)
         duration = time.perf_counter() - arrival
-        self._pace.add(duration, self._now() - driven.command.stamp)
-        self._decision.publish(self._describe(driven, message, duration))
+        self._pace.add(duration, 0 if self._lockstep else self._now() - driven.command.stamp)
+        if self._decision.get_subscription_count():
+            self._decision.publish(self._describe(driven, message, duration))
 
     def _describe(self, driven: Driven, image: Image, duration: float) -> PolicyDecision:
         decision = driven.decision
