@@ -71,7 +71,8 @@ def test_poses_project_to_where_they_were_asked_for(
     projection = track.project(pose[:, :2])
     assert projection.distance == pytest.approx([abs(offset)], abs=0.01)
     apart = abs(projection.fraction[0] - share) * track.length
-    assert min(apart, track.length - apart if track.closed else apart) < 0.02
+    # Beside a corner of the polyline the nearest point is not where the normal meets it.
+    assert min(apart, track.length - apart if track.closed else apart) < 0.01 + 0.2 * abs(offset)
 
 
 def lap(track: Track, start: float, offset: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
