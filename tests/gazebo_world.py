@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from deepracer_sim.actuation import hinge_angles
 from deepracer_sim.car_model import load_car_model
 from deepracer_sim.engine import JOINTS, ImageSpec, nominal_conditions, planar_orientation
 from deepracer_sim.engine_factory import find_urdf
@@ -211,7 +212,8 @@ class World:
         cos, sin = math.cos(pose[2]), math.sin(pose[2])
         self._twists.append(((cos * x + sin * y) / STEP, (cos * y - sin * x) / STEP))
         self._pose = pose
-        joints = dynamics.joint_angles(self.states, self._plant.axles)[0].tolist()
+        hinges = hinge_angles(self.states[0, dynamics.TANGENT], self._plant.axles)
+        joints = map(float, (*hinges, *self.states[0, dynamics.WHEELS]))
         return State(
             stamp=self.time,
             position=(float(pose[0]), float(pose[1]), 0.0),
