@@ -21,7 +21,12 @@ SETTINGS = {
     "name": "source",
     "preprocessing": SMALL,
     "cars": 4,
-    "hyperparameters": {"batch_size": 32, "num_epochs": 1, "num_steps_between_training": 64},
+    "hyperparameters": {
+        "batch_size": 32,
+        "num_epochs": 1,
+        "lr": 5e-4,
+        "num_steps_between_training": 64,
+    },
     "max_steps": 128,
     "max_minutes": 7.0,
 }
