@@ -57,8 +57,10 @@ def test_it_consists_of_its_nodes_and_drives_300_steps_without_a_gap(driving, pe
     outcomes = peer.heard["/reward"]
     peer.until(lambda: len(outcomes) >= 300)
     assert set(driving.nodes()) == NODES
-    previous = outcomes[0]
-    for outcome in outcomes[1:]:
+    # The runner begins anew where nothing follows for 5 s, as on a busy machine while nodes start.
+    start = next(turn for turn, outcome in enumerate(outcomes) if outcome.step > 1)
+    previous = outcomes[start]
+    for outcome in outcomes[start + 1 :]:
         if previous.done:
             assert (outcome.episode, outcome.step) == (previous.episode + 1, 1)
         else:
