@@ -75,8 +75,8 @@ def start(car: CarClient, _: argparse.Namespace) -> str:
     car.wait_for(is_decided, START_PATIENCE)
     gate = car.wait_for_gate()
     if entered and gate.source == "policy":
-        car.wait_for(lambda: car.model, 1.0)  # latched: it is on its way
-        name = car.model.model if car.model else "the model"
+        model = car.wait_for_model()
+        name = model.model if model else "the model"
         return f"{name} drives, up to {gate.max_speed:.2f} m/s; stop it with: car stop"
     car.set_mode(Mode.STOPPED)
     if car.model is None:

@@ -84,6 +84,11 @@ class CarClient:
             raise _absent("nobody publishes /drive/status")
         return self.gate
 
+    def wait_for_model(self) -> PolicyModel | None:
+        """The model that is loaded: a node that was found just now may not have told it yet."""
+        self.wait_for(lambda: self.model, self._patience)
+        return self.model
+
     def set_mode(self, mode: Mode) -> None:
         """Have the gate enter a mode.
 
