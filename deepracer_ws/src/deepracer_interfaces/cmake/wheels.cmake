@@ -1,10 +1,11 @@
 # What our packages of messages need beyond the usual, because ROS 2 may come from wheels.
 
 # Nothing is written in C++ there, and generating and compiling that half takes most of the time:
-# bootstrap.sh leaves it out. Generators are named in a list of ament, `package:file`.
+# bootstrap.sh leaves it out. Generators are named in a list of ament, `package:file`. That of
+# introspection in C stays: without it DDS complains of each type on stderr.
 option(WITHOUT_CPP "Generate the code of messages for C and Python only" OFF)
 if(WITHOUT_CPP)
-  list(FILTER AMENT_EXTENSIONS_rosidl_generate_idl_interfaces EXCLUDE REGEX "_cpp:|_introspection_c:")
+  list(FILTER AMENT_EXTENSIONS_rosidl_generate_idl_interfaces EXCLUDE REGEX "_cpp:")
 endif()
 
 # The ROS 2 wheels name include folders of the machine that built them, and CMake refuses targets with
