@@ -173,7 +173,7 @@ run_uv() {
   "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
     -r "$ROOT/requirements/installer.txt" 2>"$VENV/uv.log" &&
     "$VENV/bin/uv" pip install --quiet --python "$VENV/bin/python" "${options[@]}" \
-      --index-strategy unsafe-best-match "$@" 2>>"$VENV/uv.log"
+      --compile-bytecode --index-strategy unsafe-best-match "$@" 2>>"$VENV/uv.log"
 }
 
 # Installs requirement files, unless a finished earlier run did: it left their checksums in a stamp.

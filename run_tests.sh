@@ -51,6 +51,8 @@ run_package() {
 
 main() {
   local packages package failed=0
+  # Hundreds of processes start from the same sources: Python shall compile them once.
+  unset PYTHONDONTWRITEBYTECODE
   ./bootstrap.sh --dev || exit 1
   set +u
   # shellcheck disable=SC1091

@@ -134,7 +134,8 @@ def main() -> None:
     print_machine("numpy", "numba", "mujoco", "gymnasium")
     print(f"{workers} workers, {cars} cars; {SEGMENTS} segments of {SEGMENT_SECONDS:g} s")
     print(
-        "\nsteps/s" + f"{'best':>26}{'median':>10}{'least':>10}{'aim':>10}{'episode [steps]':>16}"
+        f"\nsteps/s{'best':>26}{'median':>10}{'least':>10}{'aim':>10}"
+        f"{'CPU [us]':>14}{'episode [steps]':>16}"
     )
     for engine in options.engines:
         for size in SIZES:
