@@ -116,10 +116,18 @@ class CarGraph:
     def start(self, *names: str) -> None:
         """Start these nodes."""
         for name in names:
-            arguments = (name, self._parameters[name], self.folder / f"{name}.log")
+            self._log_of(name).unlink(missing_ok=True)
+            arguments = (name, self._parameters[name], self._log_of(name))
             process = self._context.Process(target=run_node, args=arguments)
             process.start()
             self.processes[name] = process
+
+    def _log_of(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def said(self, name: str) -> str:
+        """What a node, and its guard, have said since it was started last."""
+        return self._log_of(name).read_text()
 
     def pid(self, name: str) -> int:
         """Process id of a node, or of the guard."""

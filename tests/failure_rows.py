@@ -67,7 +67,8 @@ def renew_servo(graph: CarGraph) -> None:
 
 
 def wake_servo(graph: CarGraph) -> None:
-    """Let a stopped servo node run, which then ends."""
+    """Let a stopped servo node run once its guard has given it up, so that it ends."""
+    graph.wait_until(lambda: "guard: stopped the car" in graph.said("servo"))
     graph.signal("servo", CONTINUE)
     renew_servo(graph)
 

@@ -28,6 +28,7 @@ from deepracer_core.throttle import normalise_steering, speed_to_throttle
 from deepracer_core.vehicle import VEHICLE
 
 from deepracer_car.calibration import Calibration
+from deepracer_car.guard import NOTHING_SET
 from deepracer_car.latency import LatencyHistogram
 from deepracer_car.pwm import Channel, Duties
 from deepracer_car.speed_table import SpeedTable
@@ -38,6 +39,9 @@ MARGIN = TICK + 30_000_000
 """[ns] A command expires this long before it is too old: between 150 and 170 ms after its stamp, by
 when the tick comes. So neutral is set in time even if that tick is 30 ms late on a busy machine; of
 three images at 15 fps one may still be lost, if the next comes through within 16 ms."""
+GUARD_MARGIN = 20_000_000
+"""[ns] The guard ends a command this long before it is too old, if the tick has not: 30 to 10 ms
+after that should have come."""
 
 NOT_ARMED = Refused(
     Refusal.MODE,
@@ -132,6 +136,11 @@ class Actuation:
     def is_driving(self) -> bool:
         """Whether the car follows a command to move."""
         return self._driving is not None and self._driving.speed != 0.0
+
+    @property
+    def holds_until(self) -> int:
+        """When the guard has to make neutral [ns], on the steady clock; NOTHING_SET in neutral."""
+        return NOTHING_SET if self._driving is None else self._expiry - GUARD_MARGIN
 
     @property
     def refusal(self) -> Refused:

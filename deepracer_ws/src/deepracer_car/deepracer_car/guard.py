@@ -2,12 +2,15 @@
 
 A PWM chip goes on with its last pulses for ever, whatever happens to the program that set them. So
 the servo node starts this process and sends it a heartbeat through a pipe, from the same loop that
-handles commands; the guard answers each one through another pipe. It has the PWM chip open, and
-knows its neutral pulses, from the start. It uses neither ROS nor any other library that is heavy.
+handles commands; the guard answers each one through another pipe. A heartbeat says until when the
+command holds that is set. The guard has the PWM chip open, and knows its neutral pulses, from the
+start. It uses neither ROS nor any other library that is heavy.
 
 | what fails                       | who notices, how               | what happens                 |
 |----------------------------------|--------------------------------|------------------------------|
 | servo node killed or crashed     | guard: its pipe is closed      | neutral at once, guard ends  |
+| servo node late to end a command | guard: it holds no longer      | neutral, until the node's    |
+|                                  |                                | next heartbeat says more     |
 | servo node stopped or swapped out| guard: no heartbeat in time    | neutral, again and again,    |
 | its loop blocked or starved      | (the same)                     | until the servo node ends    |
 | it runs again after that         | node: the guard says TRIPPED   | it makes neutral and ends    |
@@ -38,6 +41,7 @@ import contextlib
 import os
 import select
 import signal
+import struct
 import sys
 import time
 from collections.abc import Callable
@@ -48,11 +52,18 @@ from deepracer_core.errors import HardwareError
 from deepracer_car.hardware import HARDWARE, find_hardware
 from deepracer_car.pwm import Channel, Duties, Pwm
 
-BEAT, READY, ALIVE, TRIPPED = b".", b"r", b".", b"!"
-"""What goes through the pipes: a heartbeat; the guard is ready, hears, has stopped the car."""
+READY, ALIVE, TRIPPED = b"r", b".", b"!"
+"""The guard's answers: it is ready, it hears, it has stopped the car for good."""
+
+BEAT = struct.Struct("<q")
+"""A heartbeat: until when the command holds that is set [ns], `NOTHING_SET` in neutral."""
+NOTHING_SET = 0
+
+MANY_BEATS = 512 * BEAT.size
+"""[bytes] read at once; a heartbeat is written whole, so that none is cut."""
 
 REPEAT = 20_000_000
-"""[ns] between two neutral pulses that are set while the servo node is silent."""
+"""[ns] between two neutral pulses that are set while the servo node does not set them."""
 PRIORITY = 10
 """Real-time priority, where the system grants it: above all that is not real-time."""
 LAST_TRIES = 50
@@ -73,20 +84,28 @@ class Guard:
         """
         self._timeout = timeout
         self._heard: int | None = None
-        self._next = 0  # when neutral is set again, once tripped
+        self._until = NOTHING_SET
+        self._next = 0  # when neutral is set again
         self.silence: int | None = None
         """Silence [ns] after which the car was stopped; None: it was not. It stays stopped."""
 
-    def hear(self, now: int) -> bytes:
-        """Take a heartbeat and return the answer; one that comes too late changes nothing."""
+    def hear(self, now: int, until: int) -> bytes:
+        """Take a heartbeat and return the answer; one that comes too late changes nothing.
+
+        Args:
+            now: Time [ns].
+            until: When the command that is set has to be replaced [ns], or `NOTHING_SET`.
+        """
         if self._is_late(now):
             return TRIPPED
         self._heard = now
+        self._until = until
         return ALIVE
 
     def must_stop_car(self, now: int) -> bool:
         """Whether neutral has to be set now."""
-        if not self._is_late(now) or now < self._next:
+        is_due = self._is_late(now) or self._is_expired(now)
+        if not is_due or now < self._next:
             return False
         self._next = now + REPEAT
         return True
@@ -95,14 +114,19 @@ class Guard:
         """How long nothing has to be done [s], if no heartbeat comes; None: for ever."""
         if self._heard is None:
             return None
-        until = self._heard + self._timeout + 1 if self.silence is None else self._next
-        return max(until - now, 0) / 1e9
+        end = self._heard + self._timeout
+        if self._until != NOTHING_SET:
+            end = min(end, self._until)
+        return max(end + 1 - now, self._next - now, 0) / 1e9
 
     def _is_late(self, now: int) -> bool:
         """Notice silence."""
         if self.silence is None and self._heard is not None and now - self._heard > self._timeout:
             self.silence = now - self._heard
         return self.silence is not None
+
+    def _is_expired(self, now: int) -> bool:
+        return self._until != NOTHING_SET and now > self._until
 
 
 def watch(guard: Guard, beats: int, answers: int, make_neutral: Callable[[], object]) -> None:
@@ -119,12 +143,15 @@ def watch(guard: Guard, beats: int, answers: int, make_neutral: Callable[[], obj
         ready, _, _ = select.select([beats], [], [], guard.patience(time.monotonic_ns()))
         now = time.monotonic_ns()
         if ready:
-            if not os.read(beats, 4096):
+            heard = os.read(beats, MANY_BEATS)
+            if not heard:
                 return
-            _answer(answers, guard.hear(now))
+            (until,) = BEAT.unpack(heard[-BEAT.size :])
+            _answer(answers, guard.hear(now, until))
         if guard.must_stop_car(now):
             make_neutral()
-            _answer(answers, TRIPPED)
+            if guard.silence is not None:
+                _answer(answers, TRIPPED)
         if guard.silence is not None and not told:
             told = True
             _tell(f"stopped the car after {guard.silence / 1e6:.1f} ms without a heartbeat")

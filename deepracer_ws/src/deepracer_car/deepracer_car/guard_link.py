@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deepracer_core.errors import GuardError
 
-from deepracer_car.guard import BEAT, READY, TRIPPED
+from deepracer_car.guard import BEAT, NOTHING_SET, READY, TRIPPED
 from deepracer_car.pwm import Channel, Duties
 
 TIMEOUT = 100_000_000
@@ -76,14 +76,20 @@ class GuardLink:
         """Process id of the guard."""
         return self._process.pid
 
-    def beat(self) -> None:
+    def beat(self, until: int = NOTHING_SET) -> None:
         """Tell the guard that the loop runs; call it from that loop. The first one makes it watch.
+
+        Call it also after pulses were set, not before: whatever comes between, the guard then knows
+        the older command, which ends earlier.
+
+        Args:
+            until: When neutral must be set in the place of the command that is set [ns].
 
         Raises:
             GuardError: the guard has ended, or reads no more.
         """
         try:
-            os.write(self._beats, BEAT)
+            os.write(self._beats, BEAT.pack(until))
         except OSError as error:
             raise self._gone(f"takes no heartbeat ({error.strerror})") from error
         if self._answered is None:

@@ -126,6 +126,11 @@ class Stage:
     def wait_for_neutral(self) -> None:
         self.wait_until(lambda: self.car.motor_and_servo == NEUTRAL)
 
+    def wait_for_word(self, text: str) -> None:
+        """Wait until servo node or guard has said this; `end` then tells what follows."""
+        while text not in (line := self.process.stderr.readline()):
+            assert line, f"it ended without saying {text!r}"
+
     def end(self) -> tuple[int, str]:
         """Exit status and messages of a servo node that ends by itself, and its guard after it."""
         _, stderr = self.process.communicate(timeout=WAIT)

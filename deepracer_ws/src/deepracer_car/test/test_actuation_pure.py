@@ -12,6 +12,7 @@ from deepracer_car.diagnostics import (
     describe_commands,
     describe_latency,
 )
+from deepracer_car.guard import NOTHING_SET
 from deepracer_car.pwm import Channel
 from deepracer_car.speed_table import SpeedTable
 from deepracer_core.command_checks import DriveCommand, Refusal, Refused
@@ -184,6 +185,19 @@ def test_a_command_expires_before_its_age_is_too_much(age):
     assert not actuation.is_driving
     assert actuation.tick(last + TICK) is None
     assert actuation.counters.expired == 1
+
+
+@pytest.mark.parametrize("age", [-5 * MS, 0, 100 * MS])
+def test_the_guard_ends_a_command_that_no_tick_has_ended_before_it_is_too_old(age):
+    actuation = armed()
+    assert actuation.holds_until == NOTHING_SET
+    give(actuation, command(age=age))
+    assert actuation.holds_until == STEADY + 180 * MS - max(age, 0)
+    assert actuation.tick(actuation.holds_until - 10 * MS) == NEUTRAL
+    assert actuation.holds_until == NOTHING_SET
+    give(actuation, command())
+    give(actuation, command(math.nan))
+    assert actuation.holds_until == NOTHING_SET
 
 
 def test_a_stamp_ahead_of_the_clock_does_not_prolong_a_command():

@@ -11,7 +11,17 @@ from collections.abc import Iterator
 
 import pytest
 from deepracer_car import guard, sysfs
-from deepracer_car.guard import ALIVE, BEAT, LAST_TRIES, READY, REPEAT, TRIPPED, Guard, Neutral
+from deepracer_car.guard import (
+    ALIVE,
+    BEAT,
+    LAST_TRIES,
+    NOTHING_SET,
+    READY,
+    REPEAT,
+    TRIPPED,
+    Guard,
+    Neutral,
+)
 from deepracer_car.pwm import Channel
 from deepracer_core.errors import HardwareError
 from fake_car import FakeCar, Kernel
@@ -23,10 +33,10 @@ TIMEOUT = 120 * MS
 NEUTRAL = {Channel.MOTOR: 1_446_000, Channel.SERVO: 1_450_000}
 
 
-def watching(timeout: int = TIMEOUT, now: int = 0) -> Guard:
+def watching(timeout: int = TIMEOUT, now: int = 0, until: int = NOTHING_SET) -> Guard:
     """A guard that heard its first heartbeat at `now`."""
     watched = Guard(timeout)
-    assert watched.hear(now) == ALIVE
+    assert watched.hear(now, until) == ALIVE
     return watched
 
 
@@ -46,7 +56,7 @@ def test_before_the_first_heartbeat_it_waits_for_ever():
     watched = Guard(TIMEOUT)
     assert watched.patience(10**15) is None
     assert not watched.must_stop_car(10**15)
-    assert watched.hear(10**15) == ALIVE
+    assert watched.hear(10**15, NOTHING_SET) == ALIVE
     assert watched.must_stop_car(10**15 + TIMEOUT + 1)
 
 
@@ -55,7 +65,7 @@ def test_a_heartbeat_in_time_keeps_the_car_driving():
     for beat in range(1, 50):
         now = beat * TIMEOUT
         assert not watched.must_stop_car(now)
-        assert watched.hear(now) == ALIVE
+        assert watched.hear(now, NOTHING_SET) == ALIVE
     assert watched.silence is None
 
 
@@ -68,7 +78,7 @@ def test_silence_stops_the_car_as_soon_as_it_is_too_long():
 
 def test_a_heartbeat_that_comes_too_late_stops_the_car():
     watched = watching()
-    assert watched.hear(TIMEOUT + 1) == TRIPPED
+    assert watched.hear(TIMEOUT + 1, 10**12) == TRIPPED
     assert watched.must_stop_car(TIMEOUT + 1)
 
 
@@ -77,22 +87,60 @@ def test_neutral_is_repeated_and_no_heartbeat_takes_it_back():
     start = TIMEOUT + 1
     assert watched.must_stop_car(start)
     assert not watched.must_stop_car(start + REPEAT - 1)
-    assert watched.hear(start + REPEAT - 1) == TRIPPED
+    assert watched.hear(start + REPEAT - 1, NOTHING_SET) == TRIPPED
     assert watched.must_stop_car(start + REPEAT)
     assert not watched.must_stop_car(start + REPEAT)
 
 
-@given(st.lists(st.integers(0, 200 * MS), max_size=50))
-def test_it_sleeps_no_longer_than_it_may_and_never_in_vain(pauses):
+def test_a_command_that_holds_no_longer_is_ended_although_heartbeats_come():
+    watched = watching(until=50 * MS)
+    assert watched.patience(20 * MS) == 0.030000001
+    assert watched.hear(40 * MS, 50 * MS) == ALIVE
+    assert not watched.must_stop_car(50 * MS)
+    assert watched.must_stop_car(50 * MS + 1)
+    assert watched.silence is None
+    assert watched.patience(50 * MS + 1) == REPEAT / 1e9
+    assert not watched.must_stop_car(50 * MS + REPEAT)
+    assert watched.hear(60 * MS, 50 * MS) == ALIVE
+    assert watched.must_stop_car(50 * MS + 1 + REPEAT)
+
+
+@pytest.mark.parametrize("until", [NOTHING_SET, 10**9])
+def test_the_next_command_or_neutral_of_the_node_lets_it_drive_again(until):
+    watched = watching(until=50 * MS)
+    assert watched.must_stop_car(60 * MS)
+    assert watched.hear(61 * MS, until) == ALIVE
+    assert watched.patience(61 * MS) == (TIMEOUT + 1) / 1e9
+    assert not watched.must_stop_car(100 * MS)
+
+
+def test_silence_ends_a_command_that_would_hold_for_longer():
+    watched = watching(until=TIMEOUT + 2)
+    assert watched.patience(0) == (TIMEOUT + 1) / 1e9
+    assert watched.must_stop_car(TIMEOUT + 1)
+    assert watched.silence == TIMEOUT + 1
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 200 * MS),
+            st.just(NOTHING_SET) | st.integers(-50 * MS, 200 * MS).filter(bool),
+        ),
+        max_size=50,
+    )
+)
+def test_it_sleeps_no_longer_than_it_may_and_never_in_vain(steps):
     """After its patience there is something to do, and not before."""
-    watched = watching()
-    now = 0
-    for pause in pauses:
+    start = 10**12
+    watched = watching(now=start)
+    now = start
+    for pause, holds in steps:
         due = now + round(watched.patience(now) * 1e9)
         if pause < due - now:
             now += pause
             assert not watched.must_stop_car(now)
-            watched.hear(now)
+            watched.hear(now, holds and now + holds)
         else:
             now = due
             assert watched.must_stop_car(now)
@@ -130,7 +178,8 @@ def answers() -> Iterator[Pipe]:
 
 
 def test_heartbeats_are_answered_until_their_pipe_is_closed(beats, answers):
-    os.write(beats.writer, BEAT * 3)
+    for until in (1, 2, 10**18):  # the last one counts
+        os.write(beats.writer, BEAT.pack(until))
     os.close(beats.writer)
     guard.watch(Guard(10**12), beats.reader, answers.writer, pytest.fail)
     assert os.read(answers.reader, 100) == ALIVE
@@ -155,9 +204,16 @@ def test_silence_makes_neutral_again_and_again_and_is_told_once(beats, answers, 
     assert 120.0 <= float(found[1]) <= (made[0] - start) / 1e6 + 0.1
 
 
+def test_an_old_command_is_ended_without_a_word(beats, answers, capfd):
+    os.write(beats.writer, BEAT.pack(1))
+    guard.watch(Guard(10**12), beats.reader, answers.writer, lambda: os.close(beats.writer))
+    assert os.read(answers.reader, 100) == ALIVE
+    assert capfd.readouterr().err == ""
+
+
 def test_nobody_has_to_read_the_answers(beats, answers):
     os.write(answers.writer, b"x" * 65_536)  # as full as a pipe gets
-    os.write(beats.writer, BEAT)
+    os.write(beats.writer, BEAT.pack(NOTHING_SET))
     made = []
 
     def make_neutral() -> None:

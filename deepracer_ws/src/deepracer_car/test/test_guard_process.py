@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from deepracer_car import guard_link
+from deepracer_car.guard import REPEAT
 from deepracer_car.guard_link import GuardLink
 from deepracer_car.pwm import Channel
 from deepracer_core.errors import GuardError
@@ -181,6 +182,19 @@ def test_a_guard_answers_each_heartbeat(link):
     link.check()
     assert link._answered > before
     link.check()  # nothing new, but it is not silent for long
+
+
+def test_a_guard_ends_the_command_of_a_node_that_does_not(car, link):
+    motor = car.chip / "pwm0" / "duty_cycle"
+    motor.write_text("1311000\n")
+    link.beat(time.monotonic_ns() + 10_000_000)
+    wait_until(lambda: is_neutral(car))
+    link.beat(time.monotonic_ns() + PATIENT)
+    select.select([link._answers], [], [], WAIT)
+    link.check()  # it has heard, and has not stopped the car for good
+    motor.write_text("1311000\n")
+    time.sleep(3 * REPEAT / 1e9)
+    assert car.motor_and_servo == (1_311_000, 1_450_000)
 
 
 def test_closing_lets_the_guard_make_neutral_and_end(car, link):

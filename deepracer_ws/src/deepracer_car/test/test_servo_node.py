@@ -70,12 +70,22 @@ def test_stopped_it_leaves_a_car_in_neutral_and_ends_when_it_runs_again(stage):
     stage.drive_at_full()
     stage.process.send_signal(signal.SIGSTOP)
     stage.wait_for_neutral()
+    stage.wait_for_word("[ERROR] guard: stopped the car after")
     stage.send(FULL_SPEED, FULL_LEFT)
     stage.process.send_signal(signal.SIGCONT)
     status, stderr = stage.end()
     assert status == 1
     assert "[ERROR] the guard has stopped the car" in stderr
     assert stage.car.motor_and_servo == NEUTRAL
+
+
+def test_stopped_for_less_than_the_guard_waits_its_command_ends_in_time_and_it_drives_on(stage):
+    stage.start("guard_timeout:=2.0")
+    stage.drive_at_full()
+    stage.process.send_signal(signal.SIGSTOP)
+    stage.wait_for_neutral()
+    stage.process.send_signal(signal.SIGCONT)
+    stage.drive_at_full()
 
 
 def test_a_blocked_loop_leaves_a_car_in_neutral_and_ends_the_node(stage):

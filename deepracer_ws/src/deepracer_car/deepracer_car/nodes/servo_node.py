@@ -165,6 +165,7 @@ class ServoNode(Node):
         self._rig.guard.check()
         command = to_command(message)
         self._rig.write(self._actuation.command(command, self._now(), time.monotonic_ns()))
+        self._rig.guard.beat(self._actuation.holds_until)
         self._actuation.wrote(command, self._now())
         self._show(self._rig)
 
@@ -172,11 +173,11 @@ class ServoNode(Node):
         if self._rig is None:
             return
         self._rig.guard.check()
-        self._rig.guard.beat()
         neutral = self._actuation.tick(time.monotonic_ns())
         if neutral is not None:
             self._rig.write(neutral)
             self.get_logger().warning("no command in time", throttle_duration_sec=1.0)
+        self._rig.guard.beat(self._actuation.holds_until)
         self._show(self._rig)
 
     def _on_status(self, status: GateStatus) -> None:
