@@ -12,6 +12,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$ROOT" || exit 1
 # A test file is not split: its tests share graphs that they launched.
 JOBS=${JOBS:-2}
+LIMIT=1800 # [s] for a package
 
 # Prints the folder that holds the tests of a package.
 test_folder() {
@@ -42,7 +43,13 @@ run_package() {
   folder=$(test_folder "$package") || return 1
   log=$(mktemp)
   printf '\n== %s\n' "$package"
-  .venv/bin/python -m pytest -q -n "$JOBS" --dist loadfile --durations 8 "$folder" 2>&1 | tee "$log"
+  if [ "$package" = deepracer ]; then
+    .venv/bin/python tools/run_test_files.py --jobs "$JOBS" "$folder"/test_*.py
+  else
+    # A test that fails is tried once more, and counted as rerun.
+    timeout --kill-after=30 "$LIMIT" .venv/bin/python -m pytest -q -n "$JOBS" --dist loadfile \
+      --reruns 1 --durations 8 "$folder"
+  fi 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
   SUMMARY+=("$(printf '%-24s %s' "$package" "$(tail -n 1 "$log")")")
   rm -f "$log"

@@ -45,7 +45,7 @@ def wait_until(true: Callable[[], bool]) -> None:
 def calibrating(car, terminal, tmp_path) -> Iterator[Launched]:
     """A calibration at its second step, with the servo 10 us off its centre."""
     person, line = terminal
-    arguments = ("hardware:=aws", f"pwm_root:={car.root}", f"calibration:={tmp_path / 'mine.json'}")
+    arguments = (f"pwm_root:={car.root}", f"calibration:={tmp_path / 'mine.json'}")
     with Launched("deepracer_car", "calibrate.launch.py", *arguments, terminal=line) as running:
         shown = b""
         while b"Step 1 of 8" not in shown:

@@ -84,8 +84,7 @@ def start(car, model, images, peer, tmp_path) -> Callable[..., Launched]:
 
     def launched(*more: str, folder: Path | None = None) -> Launched:
         return Launched(
-            *DRIVE,
-            "hardware:=aws",
+            *DRIVE,  # hardware:=auto finds the car
             f"pwm_root:={car.root}",
             f"model:={model.name}",
             f"camera:={images}",
@@ -220,6 +219,15 @@ def test_an_unknown_model_ends_it_before_anything_starts(car):
     assert "oval" in running.output
     assert "Traceback" not in running.output
     assert car.attribute(Channel.MOTOR, "enable") == "0"
+
+
+@pytest.mark.parametrize("name", ["drive", "calibrate"])
+def test_without_a_car_nothing_starts_and_it_says_what_to_give(name, tmp_path):
+    with Launched("deepracer_car", f"{name}.launch.py", f"pwm_root:={tmp_path}") as running:
+        running.wait_for_end()
+    assert "this computer has no PWM chip of a car: name the car" in running.output
+    assert "Traceback" not in running.output
+    assert "process started" not in running.output
 
 
 @pytest.mark.parametrize("name", ["drive", "calibrate"])

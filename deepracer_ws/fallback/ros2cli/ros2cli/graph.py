@@ -31,8 +31,9 @@ from ros2cli.participant import ending_on_sigterm, participant
 SCOUTS = 4
 # Wait at least this long for nodes on other machines [s]; default of the full ROS 2.
 DEFAULT_SPIN_TIME = 0.5
-# The endpoints of a participant arrive at once, the names of its nodes 70-80 ms later [s].
-_QUIET = 0.15
+# The endpoints of a participant arrive at once, the names of its nodes 70-80 ms later, on a busy
+# machine more [s].
+_QUIET = 0.3
 # A periodic announcement (3 s) and its exchange: what is not seen by then does not answer [s].
 _GIVE_UP = 3.5
 _POLL = 0.02

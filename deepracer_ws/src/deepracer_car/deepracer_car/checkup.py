@@ -17,15 +17,16 @@ from pathlib import Path
 
 import numpy as np
 from deepracer_core.bundle.store import ModelStore
-from deepracer_core.errors import DeepRacerError, HardwareError
+from deepracer_core.errors import ConfigError, DeepRacerError, HardwareError
 from deepracer_core.policy import Policy
 
 from deepracer_car import calibration
 from deepracer_car.camera_choice import open_camera
 from deepracer_car.guard import PRIORITY
-from deepracer_car.hardware import AWS_DEVICE, AWS_ENABLE, PI_BUS, PI_DEVICE
+from deepracer_car.hardware import AWS_DEVICE, AWS_ENABLE, PI_BUS, PI_DEVICE, detect_car
 from deepracer_car.service import RULES_PATH
 from deepracer_car.sysfs import claim, show
+from deepracer_car.sysfs_pwm import find_chip
 
 INSTALL = "ros2 run deepracer_car install_service"
 GROUPS = {"aws": ("video",), "raspberry_pi": ("video",), "raspberry_pi_i2c": ("video", "i2c")}
@@ -85,10 +86,10 @@ def detect_hardware(root: Path) -> str:
     Args:
         root: What stands for the root of the file system.
     """
-    for device, name in ((AWS_DEVICE, "aws"), (PI_DEVICE, "raspberry_pi")):
-        if _chip_of(device, root) is not None:
-            return name
-    return "raspberry_pi_i2c" if (root / PI_BUS).exists() else "dry_run"
+    try:
+        return detect_car(root)
+    except ConfigError:
+        return "raspberry_pi_i2c" if (root / PI_BUS).exists() else "dry_run"
 
 
 def examine(car: Car) -> Findings:
@@ -114,12 +115,13 @@ def check_pwm(car: Car) -> Findings:
     devices = {"aws": AWS_DEVICE, "raspberry_pi": PI_DEVICE}
     if car.hardware not in devices:
         return
-    chip = _chip_of(devices[car.hardware], car.root)
+    chip = find_chip(devices[car.hardware], car.root / "sys")
     if chip is None:
         repair = (
             "boot the car's own image (Ubuntu 20.04 or 24.04 for the AWS DeepRacer)"
             if car.hardware == "aws"
-            else "add dtoverlay=pca9685,i2c_arm to config.txt, or use hardware:=raspberry_pi_i2c"
+            else "add dtoverlay=i2c-pwm-pca9685a,addr=0x40 to /boot/firmware/config.txt and boot, "
+            "or use hardware:=raspberry_pi_i2c"
         )
         yield Finding(f"PWM: no chip of device {devices[car.hardware]}", Level.FAIL, repair)
         return
@@ -219,7 +221,7 @@ def check_camera(car: Car) -> Findings:
 
 def check_calibration(car: Car) -> Findings:
     """The file of the pulses."""
-    repair = "ros2 launch deepracer_car calibrate.launch.py"
+    repair = f"ros2 launch deepracer_car calibrate.launch.py hardware:={car.hardware}"
     if not car.calibration.exists():
         what = f"calibration: {car.calibration} is missing, the stock car's pulses are used"
         yield Finding(what, Level.WARN, repair)
@@ -302,14 +304,6 @@ def check_governor(car: Car) -> Findings:
         )
     else:
         yield Finding("CPU governor: performance" if governors else "CPU governor: none")
-
-
-def _chip_of(device: str, root: Path) -> Path | None:
-    """The PWM chip that belongs to a device, if any."""
-    for chip in sorted((root / "sys/class/pwm").glob("pwmchip*")):
-        if device in chip.resolve().parts:
-            return chip
-    return None
 
 
 def _is_writable(what: str, path: Path) -> Findings:

@@ -16,7 +16,7 @@ from deepracer_car.dry_run import DryRun
 from deepracer_car.gpio import EnableLine
 from deepracer_car.pca9685 import Pca9685
 from deepracer_car.pwm import Pwm
-from deepracer_car.sysfs_pwm import SysfsPwm
+from deepracer_car.sysfs_pwm import SysfsPwm, find_chip
 
 AWS_DEVICE = "0000:00:17.0"
 """PCI address of the PWM chip of the AWS car; stock car."""
@@ -81,3 +81,24 @@ def find_hardware(name: str, root: Path = SYSTEM) -> Hardware:
         return HARDWARE[name](root)
     except KeyError:
         raise ConfigError(f"hardware {name!r}: give one of {', '.join(HARDWARE)}") from None
+
+
+def detect_car(root: Path = SYSTEM) -> str:
+    """Name of the car that this computer is in, by the PWM chip that its kernel drives.
+
+    What only hangs on an I2C bus is not asked: it may be something else.
+
+    Args:
+        root: Where to look for it; another folder for tests.
+
+    Raises:
+        ConfigError: there is no such chip.
+    """
+    for device, name in ((AWS_DEVICE, "aws"), (PI_DEVICE, "raspberry_pi")):
+        if find_chip(device, root / "sys") is not None:
+            return name
+    raise ConfigError(
+        "this computer has no PWM chip of a car: name the car (hardware:=aws, raspberry_pi or "
+        "raspberry_pi_i2c; ros2 run deepracer_car doctor looks what is wrong), or do without one "
+        "(hardware:=dry_run)"
+    )

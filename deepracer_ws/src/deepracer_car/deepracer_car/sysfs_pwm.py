@@ -12,6 +12,22 @@ from deepracer_core.errors import HardwareError
 from deepracer_car.pwm import PERIOD, Channel, Duties
 from deepracer_car.sysfs import claim, show, store, wait_until_writable
 
+CHIPS = Path("class/pwm")
+"""Folder of all PWM chips, below /sys."""
+
+
+def find_chip(device: str, root: Path) -> Path | None:
+    """Folder of the PWM chip that belongs to a device, if there is one.
+
+    Args:
+        device: Name of the device in the chip's path.
+        root: What stands for /sys.
+    """
+    for chip in sorted((root / CHIPS).glob("pwmchip*")):
+        if device in chip.resolve().parts:
+            return chip
+    return None
+
 
 class SysfsPwm:
     """A `Pwm` under /sys/class/pwm, found by the device that it belongs to."""
@@ -27,7 +43,8 @@ class SysfsPwm:
             sleep: Waits for some seconds.
         """
         self._device = device
-        self._folder = root / "class" / "pwm"
+        self._root = root
+        self._folder = root / CHIPS
         self._sleep = sleep
         self._chip = Path()
         self._claimed: int | None = None
@@ -57,10 +74,10 @@ class SysfsPwm:
             self._claimed = None
 
     def _find_chip(self) -> Path:
+        chip = find_chip(self._device, self._root)
+        if chip is not None:
+            return chip
         chips = sorted(self._folder.glob("pwmchip*"))
-        for chip in chips:
-            if self._device in chip.resolve().parts:
-                return chip
         there = ", ".join(str(chip.resolve()) for chip in chips) or "none"
         raise HardwareError(
             f"no PWM chip of device {self._device} in {self._folder} (there: {there}); check the "

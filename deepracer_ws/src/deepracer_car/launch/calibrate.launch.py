@@ -1,6 +1,6 @@
 """Calibrates servo and motor, in this terminal, step by step.
 
-ros2 launch deepracer_car calibrate.launch.py hardware:=aws
+ros2 launch deepracer_car calibrate.launch.py
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from deepracer_car.launch_arguments import (
     CALIBRATION_ARGUMENT,
     HARDWARE_ARGUMENT,
     PWM_ROOT_ARGUMENT,
+    chosen_hardware,
 )
-from deepracer_drive.launching import our_terminal
-from launch import LaunchDescription
-from launch.actions import EmitEvent, ExecuteProcess
+from deepracer_core.errors import ConfigError
+from deepracer_drive.launching import our_terminal, refuse
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
+from launch.actions import EmitEvent, ExecuteProcess, OpaqueFunction
 from launch.events import Shutdown
 from launch.substitutions import LaunchConfiguration
 from launch_ros.substitutions import ExecutableInPackage
@@ -24,16 +26,23 @@ def generate_launch_description() -> LaunchDescription:
             HARDWARE_ARGUMENT,
             CALIBRATION_ARGUMENT,
             PWM_ROOT_ARGUMENT,
-            ExecuteProcess(
-                cmd=[
-                    ExecutableInPackage("calibrate", "deepracer_car"),
-                    ["--hardware=", LaunchConfiguration("hardware")],
-                    ["--file=", LaunchConfiguration("calibration")],
-                    ["--root=", LaunchConfiguration("pwm_root")],
-                    f"--terminal={our_terminal()}",
-                ],
-                output="screen",
-                on_exit=[EmitEvent(event=Shutdown(reason="the calibration has ended"))],
-            ),
+            OpaqueFunction(function=calibrate),
         ]
     )
+
+
+def calibrate(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """The calibration, or why there is none."""
+    try:
+        hardware = chosen_hardware(context)
+    except ConfigError as error:
+        return refuse(str(error))
+    command = [
+        ExecutableInPackage("calibrate", "deepracer_car"),
+        f"--hardware={hardware}",
+        ["--file=", LaunchConfiguration("calibration")],
+        ["--root=", LaunchConfiguration("pwm_root")],
+        f"--terminal={our_terminal()}",
+    ]
+    end = EmitEvent(event=Shutdown(reason="the calibration has ended"))
+    return [ExecuteProcess(cmd=command, output="screen", on_exit=[end])]

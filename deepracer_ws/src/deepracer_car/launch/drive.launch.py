@@ -1,6 +1,6 @@
 """Drives the car: camera, model, command gate, servo and motor, and a person who may take over.
 
-ros2 launch deepracer_car drive.launch.py hardware:=aws model:=my-model
+ros2 launch deepracer_car drive.launch.py model:=my-model
 ros2 launch deepracer_car drive.launch.py hardware:=dry_run camera:=drive.mp4 model:=my-model
 
 The car stands until somebody starts it (a joystick, a key of the keyboard, or this):
@@ -14,6 +14,7 @@ from deepracer_car.launch_arguments import (
     CALIBRATION_ARGUMENT,
     HARDWARE_ARGUMENT,
     PWM_ROOT_ARGUMENT,
+    chosen_hardware,
 )
 from deepracer_core.errors import DeepRacerError
 from deepracer_drive.launching import (
@@ -63,9 +64,9 @@ ARGUMENTS = [
     CALIBRATION_ARGUMENT,
     DeclareLaunchArgument(
         "guard_timeout",
-        default_value="0.12",
-        description="Silence of the servo node after which its guard stops the car [s]. Above 0.15 "
-        "a car whose node hangs may drive on for more than 200 ms.",
+        default_value="0.1",
+        description="Silence of the servo node after which its guard stops the car [s]; the guard "
+        "ends the last command in time, too, however long it waits for the node.",
     ),
     DeclareLaunchArgument(
         "obstacle_distance",
@@ -91,6 +92,7 @@ def drive(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """What the arguments ask for, or what is wrong with them."""
     model = LaunchConfiguration("model").perform(context)
     try:
+        hardware = chosen_hardware(context)
         if model:
             open_store().find(model).read_metadata()
     except DeepRacerError as error:
@@ -98,7 +100,7 @@ def drive(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     camera = {name: argument(name) for name in ("camera", "camera_info")}
     gate = {name: argument(name, float) for name in ("max_speed", "obstacle_distance", "scan_yaw")}
     servo = {
-        "hardware": argument("hardware"),
+        "hardware": hardware,
         "root": argument("pwm_root"),
         "calibration": argument("calibration"),
         "max_throttle": argument("max_throttle", float),

@@ -8,7 +8,7 @@ import pytest
 from deepracer_car import gpio, sysfs
 from deepracer_car.dry_run import DryRun
 from deepracer_car.gpio import OFF, ON, EnableLine
-from deepracer_car.hardware import AWS_ENABLE, HARDWARE, find_hardware
+from deepracer_car.hardware import AWS_ENABLE, HARDWARE, detect_car, find_hardware
 from deepracer_car.pwm import PERIOD, Channel
 from deepracer_car.tail_led import CHANNELS, DUTY_PER_LEVEL, Colour, TailLed
 from deepracer_core.errors import ConfigError, HardwareError
@@ -33,6 +33,20 @@ def test_a_car_finds_its_chip(name, tmp_path):
     car = FakeCar(tmp_path, name)
     find_hardware(name, tmp_path).pwm.open({Channel.MOTOR: 1_446_000}, exclusive=True)
     assert car.duty(Channel.MOTOR) == 1_446_000
+
+
+@pytest.mark.parametrize("name", ["aws", "raspberry_pi"])
+def test_a_car_is_known_by_its_chip(name, tmp_path):
+    FakeCar(tmp_path, name)
+    assert detect_car(tmp_path) == name
+
+
+def test_where_there_is_no_chip_of_a_car_it_is_said_what_to_give(tmp_path):
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev/i2c-1").touch()  # on a laptop, that may be anything
+    (tmp_path / "sys/class/pwm/pwmchip0").mkdir(parents=True)
+    with pytest.raises(ConfigError, match=r"no PWM chip of a car: .* \(hardware:=dry_run\)"):
+        detect_car(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["raspberry_pi", "raspberry_pi_i2c", "dry_run"])

@@ -86,14 +86,14 @@ def test_a_missing_chip_fails_with_the_repair_of_this_car(patient, tmp_path):
     elsewhere = changed(patient, root=tmp_path)
     assert "car's own image" in look(checkup.check_pwm, elsewhere).repair
     pi = changed(elsewhere, hardware="raspberry_pi")
-    assert "dtoverlay=pca9685" in look(checkup.check_pwm, pi).repair
+    assert "dtoverlay=i2c-pwm-pca9685a" in look(checkup.check_pwm, pi).repair
     assert look(checkup.check_pwm, pi).level is Level.FAIL
     assert "GPIO_SYSFS" in look(checkup.check_gpio, elsewhere).repair
 
 
 def test_what_may_not_be_written_fails_with_the_rules_as_repair(patient, tree, monkeypatch):
     closed(monkeypatch, tree.chip / "export")
-    monkeypatch.setattr(checkup, "_chip_of", lambda device, root: tree.chip)
+    monkeypatch.setattr(checkup, "find_chip", lambda device, root: tree.chip)
     finding = look(checkup.check_pwm, patient)
     assert finding.level is Level.FAIL
     assert "install_service" in finding.repair

@@ -13,9 +13,9 @@ from launch.actions import EmitEvent
 from launch.events import Shutdown
 from launch_ros.actions import Node
 
+from deepracer_sim.evaluation.config import object_parameters
 from deepracer_sim.gazebo_launching import GAZEBO, GazeboOptions, Makers, gazebo_world
 from deepracer_sim.launching import CLOCK_LAG, SIMULATED_TIME, WAITED_FOR
-from deepracer_sim.race_objects import ObjectPlan
 from deepracer_sim.training.run_config import RunConfig
 
 NAMES = (
@@ -56,7 +56,7 @@ def _graph(
 ) -> list[LaunchDescriptionEntity]:
     """One graph."""
     track = config.tracks[number % len(config.tracks)]
-    race = {"track": track, "pacing": "lockstep", **_objects(config.objects)}
+    race = {"track": track, "pacing": "lockstep", **object_parameters(config.objects)}
     seed = {"seed": config.seed + number}
     world = {**race, **seed, "level": config.level}
     rewards = {"reward_function": str(reward_function)}
@@ -74,16 +74,6 @@ def _graph(
         make_node("deepracer_drive", "command_gate", gate),
         make_node("deepracer_sim", "reward_node", {**race, **seed, **rewards}),
     ]
-
-
-def _objects(plan: ObjectPlan | None) -> dict[str, Any]:
-    if plan is None:
-        return {}
-    return {
-        "obstacles": plan.count,
-        "obstacle_kind": plan.kind,
-        "obstacles_at_random": plan.randomize,
-    }
 
 
 def _node(

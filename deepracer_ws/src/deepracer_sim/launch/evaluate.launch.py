@@ -45,7 +45,7 @@ SETTINGS: list[tuple[str, str, str]] = [
     ("obstacle_kind", "", "box, parked_car or bot_car; empty: as the race type has them."),
     ("obstacle_positions", "", "Share of the lap and lane of each one: '0.25,1 0.7,-1'."),
     ("bot_speed", "0.2", "Of bot cars [m/s]."),
-    ("reward_function", "", "Python file; empty: that of the model; none: rewards of 0."),
+    ("reward_function", "", "File or ready-made function; empty: that of the model; none: 0."),
     ("output", "", "Folder for the results; empty: evaluation-<time> in the folder of the model."),
 ]
 FLAGS: list[tuple[str, str, str]] = [

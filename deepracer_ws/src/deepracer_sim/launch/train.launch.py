@@ -71,9 +71,9 @@ SETTINGS: list[tuple[str, type, str, str]] = [
     ("workers", int, "0", "Processes that simulate; 0: as many as fit this machine."),
     ("seed", int, "0", "Of everything that is random."),
     ("max_minutes", float, "0.0", "Minutes after which training stops; 0: 150."),
-    ("max_steps", int, "0", "Steps after which training stops; 0: no limit."),
-    ("max_episodes", int, "0", "Episodes after which training stops; 0: no limit."),
-    ("stop_when_good", bool, "true", "Stop as soon as the policy is good enough."),
+    ("max_steps", int, "0", "Steps after which training stops; 0: not given (no limit)."),
+    ("max_episodes", int, "0", "Episodes after which training stops; 0: not given (no limit)."),
+    ("stop_when_good", bool, "true", "Stop as soon as the policy is good enough; true: not given."),
     ("good_evaluations", int, "0", "Evaluations in a row without a failure that are enough; 0: 1."),
     ("config", str, "", "YAML file with such settings, which the arguments override."),
 ]

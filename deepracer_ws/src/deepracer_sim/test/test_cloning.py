@@ -8,10 +8,11 @@ from deepracer_core.bundle.store import ModelStore
 from deepracer_core.errors import BundleError, ConfigError
 from deepracer_core.policy import Policy
 from deepracer_sim.training.checkpoints import Checkpoint
-from deepracer_sim.training.cloning import weights_of
+from deepracer_sim.training.cloning import inherit, weights_of
 from deepracer_sim.training.export import export_policy
 from deepracer_sim.training.learner import Learner
 from deepracer_sim.training.model_files import BEST, START
+from deepracer_sim.training.run_config import RunConfig
 from deepracer_sim.training.session import Session, begin, clone, go_on
 from deepracer_sim.training.tensors import named
 from deepracer_sim.training.trainer import StopReason, Trainer
@@ -72,6 +73,14 @@ def test_it_begins_with_the_weights_and_settings_of_its_source(store):
         np.testing.assert_array_equal(value, begun[name], err_msg=name)
 
 
+def test_actions_of_a_list_are_replaced_by_those_of_a_grid(store):
+    grid = {"steering_granularity": 3, "speed_granularity": 1}
+    begin({**SETTINGS, "name": "listed", "action_space": {"grid": grid}}, store)
+    faster = {"action_space": {"grid": {**grid, "max_speed": 2.0}}}
+    inherited = RunConfig.from_settings({**inherit(store.find("listed"), faster), "name": "faster"})
+    assert [speed for _, speed in inherited.action_space.actions] == [2.0] * 3
+
+
 def test_it_trains_and_goes_on(store):
     said: list[str] = []
     session = clone({"name": "trained", "max_episodes": 3}, "source", store)
@@ -111,6 +120,10 @@ def test_the_best_weights_are_taken_where_there_are_some(store):
         (
             {"action_space": discrete_settings()},
             r"its actions \(continuous, not 3 in a list\)",
+        ),
+        (
+            {"action_space": {"grid": {"max_speed": 2.0, "speed_granularity": 1}}},
+            r"its actions \(continuous, not 5 in a list\)",
         ),
         ({"preset": "aws"}, "give single ones, no preset"),
     ],

@@ -98,8 +98,8 @@ class ServoNode(Node):
             self,
             "guard_timeout",
             TIMEOUT / 1e9,
-            "silence after which the guard stops the car [s]; above 0.13 a car whose node hangs "
-            "may drive on for more than 200 ms",
+            "silence after which the guard stops the car [s]; it ends the last command in time, "
+            "too, however long it waits for this node",
             bounds=(0.05, 2.0),
         )
         self._guard_timeout = round(timeout * 1e9)

@@ -49,9 +49,14 @@ def inherit(source: ModelBundle, given: Mapping[str, Any]) -> dict[str, Any]:
     if given.get("race_type", settings["race_type"]) != settings["race_type"]:
         settings["objects"] = {}
     for name, value in given.items():
-        is_part = name in MAPPINGS and isinstance(value, Mapping)
+        is_part = name in MAPPINGS and _adds_to(settings[name], value)
         settings[name] = {**settings[name], **value} if is_part else value
     return settings
+
+
+def _adds_to(before: object, given: object) -> bool:
+    """Whether a setting names parts of one that has parts; a grid makes a list of actions anew."""
+    return isinstance(before, Mapping) and isinstance(given, Mapping) and "grid" not in given
 
 
 def check_fits(source: RunConfig, clone: RunConfig) -> None:
