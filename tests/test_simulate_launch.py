@@ -50,6 +50,7 @@ def driving(model, peer) -> Iterator[Launched]:
     with Launched(*PLANAR, f"model:={model}", "pacing:=lockstep") as running:
         peer.listen(StepOutcome, "/reward")
         peer.until(lambda: peer.heard["/reward"])
+        peer.until(lambda: set(peer.peer.get_node_names()) >= NODES)  # some are not needed to drive
         yield running
 
 
