@@ -15,9 +15,10 @@ FREE_DISK_MB=8000 # torch may bring 4 GB of libraries for GPUs
 FALLBACKS=(ackermann_msgs cv_bridge launch launch_ros robot_state_publisher ros2cli ros_gz_interfaces
   tf2_msgs)
 # Import name of each library in requirements/: on stock ROS 2 the distribution's are kept.
-declare -A MODULES=([numpy]=numpy [onnx]=onnx [onnxruntime]=onnxruntime
+declare -A MODULES=([av]=av [numpy]=numpy [onnx]=onnx [onnxruntime]=onnxruntime
   [opencv-python-headless]=cv2 [PyYAML]=yaml [scipy]=scipy [shapely]=shapely
   [gymnasium]=gymnasium [mujoco]=mujoco [numba]=numba [matplotlib]=matplotlib
+  [rosbags]=rosbags
   [safetensors]=safetensors [smbus2]=smbus2 [tensorboard]=tensorboard [torch]=torch)
 
 say() { printf '\033[1m[bootstrap]\033[0m %s\n' "$*"; }
@@ -245,6 +246,8 @@ prepare_stock_ros() {
   python3 -c 'import colcon_core' 2>/dev/null || apt_install python3-colcon-common-extensions
   has_package "$prefix" xacro || python3 -c 'import xacro' 2>/dev/null ||
     apt_install "ros-$ROS_DISTRO-xacro"
+  # OpenCV's wheels want another numpy than the one that the distribution's packages are built against.
+  python3 -c 'import cv2' 2>/dev/null || apt_install python3-opencv
   install_system_packages python3
   create_venv python3 --system-site-packages
   install_missing_modules
@@ -265,6 +268,13 @@ install_missing_modules() {
   "$VENV/bin/python" -c 'import numpy; print(f"numpy=={numpy.__version__}")' \
     >"$VENV/constraints.txt" 2>/dev/null || true
   run_pip -r "$VENV/missing.txt" -c "$VENV/constraints.txt"
+}
+
+# An installed ros2 runs on the system's Python, also what launch files import: let it see .venv.
+let_launch_see_venv() {
+  local packages hook=$ROOT/install/share/deepracer_core/package.dsv
+  packages=$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  grep -qF "$packages" "$hook" || printf 'prepend-non-duplicate;PYTHONPATH;%s\n' "$packages" >>"$hook"
 }
 
 # colcon's setup.bash finds itself in bash only: let it hand over to setup.zsh where zsh reads it.
@@ -305,7 +315,7 @@ build_workspace() {
 main() {
   local stock
   parse_arguments "$@"
-  check_disk
+  [ -d "$VENV" ] || check_disk # what a finished run has installed needs no more room
   stock=$(stock_ros_prefix)
   if [ -n "$stock" ]; then
     FROM_WHEELS=OFF
@@ -316,6 +326,7 @@ main() {
   fi
   if $DEV; then install_sdf_parser && install_osmesa; fi
   build_workspace
+  if [ -n "$stock" ]; then let_launch_see_venv; fi
   let_zsh_read_setup_bash
   say "done. In each new shell: . install/setup.bash"
 }

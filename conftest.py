@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
-import os
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -29,10 +29,16 @@ for _number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
 
 def _claim_domain() -> tuple[int, IO[str]]:
     """Lock the first free domain id of this machine; the lock ends with the process."""
-    folder = Path(tempfile.gettempdir()) / f"ros_domain_ids_{os.getuid()}"
+    folder = Path(tempfile.gettempdir()) / "ros_domain_ids"  # of all users of this machine
     folder.mkdir(exist_ok=True)
+    with contextlib.suppress(PermissionError):
+        folder.chmod(0o1777)
     for domain in _DOMAINS:
-        handle = (folder / str(domain)).open("w")
+        path = folder / str(domain)
+        if not path.exists():
+            path.touch()
+            path.chmod(0o666)
+        handle = path.open("r")
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -41,7 +41,7 @@ ARGUMENTS = [
 
 def generate_launch_description() -> LaunchDescription:
     model = PathJoinSubstitution([SHARE, "urdf", "deepracer.urdf.xacro"])
-    description = ParameterValue(Command(["xacro ", model]), value_type=str)
+    description = ParameterValue(Command(["xacro '", model, "'"]), value_type=str)
     track = {"track": ParameterValue(LaunchConfiguration("track"), value_type=str)}
     return LaunchDescription(
         [

@@ -304,3 +304,13 @@ def test_every_function_that_is_called_exists():
     defined = set(re.findall(r"^(\w+)\(\) \{", text, re.MULTILINE))
     called = set(re.findall(r"^  (\w+)$", text, re.MULTILINE))
     assert called - {"done", "else", "esac", "fi", "shift"} <= defined
+
+
+def test_every_library_has_a_module_by_which_it_is_looked_for():
+    """Where ROS 2 is installed, what the distribution has is kept."""
+    text = (ROOT / "bootstrap.sh").read_text()
+    known = set(re.findall(r"\[([\w-]+)\]=", text))
+    for file in ("runtime.txt", "simulation.txt", "training.txt"):
+        lines = (ROOT / "requirements" / file).read_text().splitlines()
+        names = {re.split("[=<>;]", line)[0].strip() for line in lines if line[:1] not in ("", "#")}
+        assert names <= known, names - known

@@ -39,25 +39,28 @@ def test_one_car_is_seen_live_and_ctrl_c_leaves_a_model(peer, tmp_path):
     reward = tmp_path / "mine.py"
     reward.write_text(REWARD)
     topics = {
-        "/odom": Odometry,
-        "/camera/image_raw": Image,
+        "/training/odom": Odometry,
+        "/training/camera/image_raw": Image,
         "/joint_states": JointState,
         "/tf": TFMessage,
-        "/reward": StepOutcome,
+        "/training/reward": StepOutcome,
         "/track/markers": MarkerArray,
     }
     with Launched(*TRAIN, "model:=live", f"reward:={reward}", *SMALL) as running:
         for topic, kind in topics.items():
             peer.listen(kind, topic)
         peer.until(lambda: all(peer.heard[topic] for topic in topics))
+        # What a car or a simulation beside the training would follow.
+        for topic in ("/drive", "/policy/drive", "/camera/image_raw", "/odom", "/reward"):
+            assert not peer.peer.count_publishers(topic)
         running.wait_for("iteration    1")
         assert set(running.nodes()) >= {"trainer", "robot_state_publisher"}
         running.press_ctrl_c()
         running.wait_for_end()
         assert not running.processes()
-    image = peer.heard["/camera/image_raw"][0]
+    image = peer.heard["/training/camera/image_raw"][0]
     assert (image.encoding, image.width, image.height) == ("rgb8", 48, 36)
-    assert {outcome.reward for outcome in peer.heard["/reward"]} <= {1.0, 1e-3}
+    assert {outcome.reward for outcome in peer.heard["/training/reward"]} <= {1.0, 1e-3}
     assert "it was asked to stop" in running.output
     bundle = ModelStore().find("live")
     bundle.validate()

@@ -63,6 +63,7 @@ def calibrate(name: str, root: Path, path: Path, terminal_path: Path) -> str:
         DeepRacerError: the terminal, the hardware, the guard or the file fails.
     """
     before = calibration.load(path) if path.exists() else Calibration()
+    calibration.make_place(path)
     session = CalibrationSession(before, time.monotonic())
     terminal = Terminal(terminal_path)
     try:

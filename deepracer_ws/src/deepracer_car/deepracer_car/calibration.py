@@ -10,6 +10,8 @@ This module loads nothing heavy, because tools beside the nodes use it too.
 
 from __future__ import annotations
 
+import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,6 +142,22 @@ def load(path: str | Path) -> Calibration:
         return parse(_read(Path(path)))
     except CalibrationError as error:
         raise CalibrationError(f"{path}: {error}") from error
+
+
+def make_place(path: Path) -> None:
+    """Make the folder of a calibration file, and see that it may be written: before the work.
+
+    Raises:
+        StorageError: the operating system refuses.
+    """
+    folder = path.absolute().parent
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise StorageError(
+            f"nothing can be saved in {folder}: sudo install -d -o {os.geteuid()} {folder}, or "
+            "give another file (calibration:=FILE)"
+        )
 
 
 def save(path: str | Path, calibration: Calibration) -> None:

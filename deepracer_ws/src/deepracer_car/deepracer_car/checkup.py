@@ -187,7 +187,7 @@ def check_permissions(car: Car) -> Findings:
         yield Finding("permissions: udev rules are installed")
     else:
         yield Finding("permissions: no udev rules", Level.WARN, INSTALL)
-    mine = {grp.getgrgid(number).gr_name for number in (*os.getgroups(), os.getegid())}
+    mine = set(map(_group_name, (*os.getgroups(), os.getegid())))
     for group in GROUPS[car.hardware]:
         if os.geteuid() != 0 and group not in mine:
             yield Finding(
@@ -321,3 +321,11 @@ def _clock_state() -> int:
     """What the kernel says of its clock (adjtimex, which changes nothing where modes is 0)."""
     state: int = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(TIMEX_SIZE))
     return state
+
+
+def _group_name(number: int) -> str:
+    """Name of a group, or its number: in a container it may have none."""
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)

@@ -190,7 +190,8 @@ def _answer(answers: int, byte: bytes) -> None:
 
 
 def _tell(message: str) -> None:
-    print(f"[ERROR] guard: {message}", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # nobody may read it any longer
+        print(f"[ERROR] guard: {message}", file=sys.stderr, flush=True)
 
 
 def _take_priority() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,9 +28,10 @@ def find_cameras(root: Path = Path("/")) -> dict[str, str]:
     cameras = {}
     folders = (root / "sys/class/video4linux").glob("video*")
     for folder in sorted(folders, key=lambda folder: int(folder.name[5:])):
-        # A camera has further nodes, for metadata: theirs have an index above 0.
-        if (folder / "index").read_text().strip() == "0":
-            cameras[f"/dev/{folder.name}"] = (folder / "name").read_text().strip()
+        with contextlib.suppress(OSError):  # it is just being plugged in or unplugged
+            # A camera has further nodes, for metadata: theirs have an index above 0.
+            if (folder / "index").read_text().strip() == "0":
+                cameras[f"/dev/{folder.name}"] = (folder / "name").read_text().strip()
     return cameras
 
 

@@ -18,6 +18,7 @@ from deepracer_car.launch_arguments import (
 )
 from deepracer_core.errors import DeepRacerError
 from deepracer_drive.launching import (
+    LOCAL_ONLY,
     RECORD_ARGUMENT,
     TELEOP_ARGUMENT,
     argument,
@@ -85,7 +86,7 @@ ARGUMENTS = [
 
 
 def generate_launch_description() -> LaunchDescription:
-    return LaunchDescription([*ARGUMENTS, OpaqueFunction(function=drive)])
+    return LaunchDescription([LOCAL_ONLY, *ARGUMENTS, OpaqueFunction(function=drive)])
 
 
 def drive(context: LaunchContext) -> list[LaunchDescriptionEntity]:

@@ -203,3 +203,17 @@ def test_a_huge_file_is_not_read_to_its_end(tmp_path):
         file.truncate(1 << 40)
     with pytest.raises(CalibrationError, match=r"calibration.json: 1048577 bytes are more than"):
         calibration.load(path)
+
+
+def test_the_place_of_a_calibration_is_made(tmp_path):
+    calibration.make_place(tmp_path / "aws" / "deepracer" / "calibration.json")
+    assert (tmp_path / "aws" / "deepracer").is_dir()
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match=r"nothing can be saved in .*: sudo install -d"):
+        calibration.make_place(tmp_path / "file" / "calibration.json")
+    monkeypatch.setattr(calibration.os, "access", lambda path, mode: False)
+    with pytest.raises(StorageError, match="or give another file"):
+        calibration.make_place(tmp_path / "calibration.json")

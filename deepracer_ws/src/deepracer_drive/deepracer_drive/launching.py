@@ -9,14 +9,25 @@ from typing import Any
 
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 from launch import LaunchDescriptionEntity
-from launch.actions import DeclareLaunchArgument, EmitEvent, ExecuteProcess, LogInfo
+from launch.actions import (
+    DeclareLaunchArgument,
+    EmitEvent,
+    ExecuteProcess,
+    LogInfo,
+    SetEnvironmentVariable,
+)
 from launch.conditions import IfCondition
 from launch.events import Shutdown
-from launch.substitutions import LaunchConfiguration
+from launch.substitutions import EnvironmentVariable, LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
 Parameters = Mapping[str, Any]
+
+RANGE = "ROS_AUTOMATIC_DISCOVERY_RANGE"
+LOCAL_ONLY = SetEnvironmentVariable(RANGE, EnvironmentVariable(RANGE, default_value="LOCALHOST"))
+"""Nodes hear those of this machine only, unless the user has said otherwise: a laptop that
+simulates must not drive the car in the same network, nor one car another."""
 
 TELEOP_ARGUMENT = DeclareLaunchArgument(
     "teleop",

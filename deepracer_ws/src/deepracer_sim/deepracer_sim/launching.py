@@ -101,7 +101,7 @@ def decider_time(pacing: str) -> Parameters:
 def display(track: Any, make_node: Any = needed_node) -> list[Node]:
     """What shows the car and the track in rviz2 or Foxglove, beside the topics of the graph."""
     model = PathJoinSubstitution([SHARE, "urdf", "deepracer.urdf.xacro"])
-    description = ParameterValue(Command(["xacro ", model]), value_type=str)
+    description = ParameterValue(Command(["xacro '", model, "'"]), value_type=str)
     publisher = "robot_state_publisher"
     return [
         make_node(publisher, publisher, {"robot_description": description}),

@@ -13,6 +13,7 @@ from typing import Any
 from deepracer_core.errors import DeepRacerError
 
 from deepracer_sim.buffers import SharedMemory
+from deepracer_sim.ctrl_c import ctrl_c_blocked
 from deepracer_sim.env_config import EnvConfig
 from deepracer_sim.worker import Answer, Request, run_worker
 
@@ -52,7 +53,8 @@ class WorkerProcess:
             self._process = self._context.Process(
                 target=run_worker, args=(theirs, *self._arguments), daemon=True
             )
-            self._process.start()
+            with ctrl_c_blocked():
+                self._process.start()
 
     def send(self, request: Request) -> None:
         """Ask for something; if the worker is gone, the missing answer will tell."""

@@ -7,7 +7,7 @@ ros2 launch deepracer_sim simulate.launch.py teleop:=keyboard engine:=planar
 from __future__ import annotations
 
 from deepracer_drive import launching
-from deepracer_drive.launching import argument, needed_node, refuse
+from deepracer_drive.launching import LOCAL_ONLY, argument, needed_node, refuse
 from deepracer_sim.launching import (
     RVIZ_ARGUMENT,
     SIMULATED_TIME,
@@ -71,7 +71,7 @@ ARGUMENTS = [
 
 
 def generate_launch_description() -> LaunchDescription:
-    return LaunchDescription([*ARGUMENTS, OpaqueFunction(function=simulate)])
+    return LaunchDescription([LOCAL_ONLY, *ARGUMENTS, OpaqueFunction(function=simulate)])
 
 
 def simulate(context: LaunchContext) -> list[LaunchDescriptionEntity]:

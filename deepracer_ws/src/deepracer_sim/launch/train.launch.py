@@ -10,6 +10,7 @@ ros2 launch deepracer_sim train.launch.py model:=through-ros rollout:=graph num_
 from __future__ import annotations
 
 import yaml
+from deepracer_drive.launching import LOCAL_ONLY
 from deepracer_sim.gazebo_launching import ARGUMENTS as GAZEBO_ARGUMENTS
 from deepracer_sim.gazebo_launching import GAZEBO, GazeboOptions
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
@@ -27,6 +28,7 @@ SHARE = FindPackageShare("deepracer")
 # writes its files first, which takes long on a busy machine: after 5, the default, some lack.
 PATIENCE = "30"
 DEFAULT_MODEL = "my-first-model"
+IMAGES = "shown_images"  # the topic of what the car sees that is shown
 
 # Name, type, default and description of what is a parameter of the trainer, too. Empty or 0 is not
 # given: then the file `config` decides, or the model that is cloned or goes on, or the preset.
@@ -93,7 +95,9 @@ def generate_launch_description() -> LaunchDescription:
         sigterm_timeout=PATIENCE,
         sigkill_timeout=PATIENCE,
     )
-    return LaunchDescription([*arguments(), OpaqueFunction(function=graphs), trainer, *display()])
+    return LaunchDescription(
+        [LOCAL_ONLY, *arguments(), OpaqueFunction(function=graphs), trainer, *display()]
+    )
 
 
 def graphs(context: LaunchContext) -> list[LaunchDescriptionEntity]:
@@ -109,6 +113,7 @@ def graphs(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     }
     model = given.pop("model", DEFAULT_MODEL)
     path, resume, source = (given.pop(name, "") for name in ("config", "resume", "clone"))
+    context.launch_configurations[IMAGES] = "/training/camera/image_raw"
     may_be_graphs = "rollout" in given or given.get("engine") == GAZEBO
     if not (may_be_graphs or path or resume or source):
         return []
@@ -126,6 +131,7 @@ def graphs(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         return []
     if config.rollout != "graph":
         return []
+    context.launch_configurations[IMAGES] = "/camera/image_raw"
     return training_graphs(config, reward, GazeboOptions.of(context))
 
 
@@ -147,7 +153,7 @@ def arguments() -> list[DeclareLaunchArgument]:
 def display() -> list[Node]:
     """What shows the car, beside the topics of the trainer, which publishes the track too."""
     model = PathJoinSubstitution([SHARE, "urdf", "deepracer.urdf.xacro"])
-    description = ParameterValue(Command(["xacro ", model]), value_type=str)
+    description = ParameterValue(Command(["xacro '", model, "'"]), value_type=str)
     publisher, viewer = "robot_state_publisher", "rviz2"
     return [
         Node(
@@ -159,6 +165,7 @@ def display() -> list[Node]:
             package=viewer,
             executable=viewer,
             arguments=["-d", PathJoinSubstitution([SHARE, "rviz", "deepracer.rviz"])],
+            remappings=[("/camera/image_raw", LaunchConfiguration(IMAGES))],
             condition=IfCondition(LaunchConfiguration("rviz")),
         ),
     ]

@@ -146,3 +146,13 @@ def test_only_what_was_trained_here_can_be_cloned(store):
 
 def _metadata(store: ModelStore) -> bytes:
     return (store.find("source").path / "model_metadata.json").read_bytes()
+
+
+def test_the_training_of_a_model_without_checkpoints_does_not_go_on(store):
+    shipped = store.clone(store.find("source"), "as-shipped")
+    for file in (shipped.path / "checkpoints").iterdir():
+        file.unlink()
+    before = (shipped.path / "policy.onnx").read_bytes()
+    with pytest.raises(BundleError, match=r"as-shipped holds no checkpoint .*: clone it"):
+        go_on({"name": "as-shipped"}, store)
+    assert (shipped.path / "policy.onnx").read_bytes() == before

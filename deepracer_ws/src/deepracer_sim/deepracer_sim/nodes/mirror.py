@@ -1,4 +1,4 @@
-"""Shows one car of a training on the topics of a simulator, so that rviz shows it live."""
+"""Shows one car of a training on topics like those of a simulator, so that rviz shows it live."""
 
 from __future__ import annotations
 
@@ -21,19 +21,23 @@ from deepracer_sim.nodes.state_messages import StateMessages, map_to_odom
 from deepracer_sim.nodes.track_messages import MAP_FRAME
 from deepracer_sim.training.moments import Moment
 
+NAMESPACE = "/training"
+
 
 class Mirror:
     """Publishes moments as they come, at most one in each control period of the wall clock.
 
     | topic               | type                                 | content                         |
     |---------------------|--------------------------------------|---------------------------------|
-    | `/camera/image_raw` | sensor_msgs/Image                    | rgb8, what the policy sees      |
-    | `/odom`             | nav_msgs/Odometry                    | ground truth in frame odom = map|
     | `/joint_states`     | sensor_msgs/JointState               | wheels and steering hinges      |
     | `/tf`, `/tf_static` | tf2_msgs/TFMessage                   | odom -> base_link, map -> odom  |
-    | `/drive`            | ackermann_msgs/AckermannDriveStamped | what the car was told           |
-    | `/reward`           | deepracer_interfaces/StepOutcome     | what the step brought           |
+    | `/training/...`     |                                      |                                 |
+    | `camera/image_raw`  | sensor_msgs/Image                    | rgb8, what the policy sees      |
+    | `odom`              | nav_msgs/Odometry                    | ground truth in frame odom = map|
+    | `drive`             | ackermann_msgs/AckermannDriveStamped | what the car was told           |
+    | `reward`            | deepracer_interfaces/StepOutcome     | what the step brought           |
 
+    What a car or a simulation would act on is in a namespace: they may run beside a training.
     Stamps are those of the wall clock: a training drives many times faster, so that what is seen
     is a sample of it. The end of an episode is always shown.
     """
@@ -41,12 +45,12 @@ class Mirror:
     def __init__(self, node: Node) -> None:
         """Create the publishers of `node`."""
         self._clock = node.get_clock()
-        self._image = node.create_publisher(Image, "/camera/image_raw", IMAGES)
-        self._odometry = node.create_publisher(Odometry, "/odom", EVERY)
+        self._image = node.create_publisher(Image, f"{NAMESPACE}/camera/image_raw", IMAGES)
+        self._odometry = node.create_publisher(Odometry, f"{NAMESPACE}/odom", EVERY)
         self._joints = node.create_publisher(JointState, "/joint_states", EVERY)
         self._frames = node.create_publisher(TFMessage, "/tf", EVERY)
-        self._drive = node.create_publisher(AckermannDriveStamped, "/drive", LATEST)
-        self._reward = node.create_publisher(StepOutcome, "/reward", EVERY)
+        self._drive = node.create_publisher(AckermannDriveStamped, f"{NAMESPACE}/drive", LATEST)
+        self._reward = node.create_publisher(StepOutcome, f"{NAMESPACE}/reward", EVERY)
         self._static = node.create_publisher(TFMessage, "/tf_static", LATCHED)
         self._static.publish(map_to_odom())
         self._messages: StateMessages | None = None

@@ -16,6 +16,7 @@ import torch
 from deepracer_core.camera import Preprocessing
 from deepracer_core.errors import DeepRacerError, WorkerError
 
+from deepracer_sim.ctrl_c import ctrl_c_blocked
 from deepracer_sim.env_config import EnvConfig
 from deepracer_sim.training.examiner import Examiner, Verdict
 from deepracer_sim.training.networks import PolicyNetwork
@@ -43,7 +44,7 @@ class BackgroundExaminer:
         self._connection, theirs = context.Pipe()
         arguments = (theirs, training, preprocessing, seed)
         self._process = context.Process(target=_serve, args=arguments, daemon=True)
-        with theirs:
+        with theirs, ctrl_c_blocked():
             self._process.start()
         self._end = weakref.finalize(self, _end, self._connection, self._process)
         self.is_busy = False

@@ -10,6 +10,9 @@ from pathlib import Path
 from deepracer_core import atomic
 from deepracer_core.errors import BundleError, StorageError
 
+OURS = ("checkpoints", "training-simtrace")
+"""Folders of a model in which only its training writes."""
+
 
 class ModelLock:
     """Holds a model's folder until `release`, or until the process ends, however that happens."""
@@ -36,8 +39,9 @@ class ModelLock:
                 f"model {folder.name} is being trained by another process: stop that, or give "
                 "another name"
             ) from error
-        for place in (folder, *(entry for entry in folder.iterdir() if entry.is_dir())):
-            atomic.tidy(place, older_than=0.0)
+        for place in (folder, *(folder / name for name in OURS)):  # others may be at work
+            if place.is_dir():
+                atomic.tidy(place, older_than=0.0)
 
     def release(self) -> None:
         """Let others have it; a second call does nothing."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from deepracer_core.bundle.layout import REWARD_FUNCTION
+from deepracer_core.bundle.layout import POLICY, REWARD_FUNCTION
 from deepracer_core.bundle.model_bundle import ModelBundle
 from deepracer_core.bundle.store import ModelStore
 from deepracer_core.errors import BundleError
@@ -16,6 +16,7 @@ from deepracer_core.reward.source import RewardFunction
 from deepracer_core.track.track import Track
 
 from deepracer_sim.env_options import read_reward
+from deepracer_sim.training.checkpoints import LATEST
 from deepracer_sim.training.model_files import (
     check_reward,
     create_model,
@@ -105,12 +106,17 @@ def go_on(settings: Mapping[str, Any], store: ModelStore) -> Session:
         store: where models are kept.
 
     Raises:
-        BundleError: there is no such model.
+        BundleError: there is no such model, or none whose training can go on.
         StorageError: it was not trained here, or a file cannot be read.
         ConfigError: a setting is wrong.
     """
     bundle = store.find(settings["name"])
     before = read_config(bundle)
+    if not (bundle.path / LATEST).is_file() and (bundle.path / POLICY).is_file():
+        raise BundleError(
+            f"model {bundle.name} holds no checkpoint of its training, so that it cannot go on, as "
+            f"those that ship: clone it (clone:={bundle.name} with another name)"
+        )
     config = _with_limits(before, settings)
     if config != before:
         write_config(bundle, config)
