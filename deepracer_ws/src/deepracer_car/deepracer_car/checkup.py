@@ -310,10 +310,11 @@ def _is_writable(what: str, path: Path) -> Findings:
     if os.access(path, os.W_OK):
         yield Finding(what)
     else:
+        user = getpass.getuser()
+        group = _group_name(path.stat().st_gid) if path.exists() else "root"
+        join = INSTALL if group == "root" else f"sudo usermod -aG {group} {user}"
         yield Finding(
-            f"{what}: {getpass.getuser()} may not write {path}",
-            Level.FAIL,
-            f"{INSTALL}, then log in again",
+            f"{what}: {user} may not write {path}", Level.FAIL, f"{join}, then log in again"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -216,3 +217,23 @@ def test_what_will_be_trained_is_known_before_anything_is_made(tmp_path):
 
 def test_gazebo_is_driven_through_ros_without_being_asked():
     assert RunConfig.from_settings({"engine": "gazebo"}).rollout == "graph"
+
+
+BOMB = "a: &a [x, x]\n" + "".join(
+    f"{name}: &{name} [*{before}, *{before}]\n" for before, name in itertools.pairwise("abcdefghij")
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (BOMB + "name: *j\n", "without aliases"),
+        ("objects: " + "[" * 5000 + "]" * 5000, "less than 20 deep"),
+        ("description: " + "x" * 1_000_000, "longer than 1,000,000 characters"),
+    ],
+)
+def test_a_hostile_file_of_settings_is_refused_before_it_grows(tmp_path, text, message):
+    path = tmp_path / "settings.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        read_settings(path)

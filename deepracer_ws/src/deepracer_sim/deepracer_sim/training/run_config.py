@@ -233,6 +233,11 @@ class RunConfig:
             raise ConfigError("exploration_type e-greedy is for a list of actions: use categorical")
 
 
+MAX_LENGTH = 1_000_000
+"""Longest file of settings [characters]; an action space of 100 actions takes 6,000."""
+MAX_DEPTH = 20
+
+
 def read_settings(path: str | Path) -> dict[str, Any]:
     """Read the settings of a YAML file, for `RunConfig.from_settings`.
 
@@ -241,7 +246,10 @@ def read_settings(path: str | Path) -> dict[str, Any]:
         ConfigError: it holds no mapping.
     """
     try:
-        settings = yaml.safe_load(Path(path).read_text("utf-8"))
+        with Path(path).open(encoding="utf-8") as file:
+            text = file.read(MAX_LENGTH + 1)
+        _check_is_plain(path, text)
+        settings = yaml.safe_load(text)
     except OSError as error:
         raise StorageError(f"cannot read {path}: {error.strerror}; check the path") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -249,6 +257,18 @@ def read_settings(path: str | Path) -> dict[str, Any]:
     if not isinstance(settings, dict):
         raise ConfigError(f"{path} holds no settings: write lines `name: value`")
     return settings
+
+
+def _check_is_plain(path: str | Path, text: str) -> None:
+    """Refuse what grows beyond all bounds when it is loaded; a file may come from anybody."""
+    depth = 0
+    for event in yaml.parse(text[:MAX_LENGTH], Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH:
+            raise ConfigError(f"{path}: write settings without aliases, less than {MAX_DEPTH} deep")
+    if len(text) > MAX_LENGTH:
+        raise ConfigError(f"{path} is longer than {MAX_LENGTH:,} characters: those are no settings")
 
 
 def gather_settings(name: str, path: str, given: Mapping[str, Any]) -> dict[str, Any]:

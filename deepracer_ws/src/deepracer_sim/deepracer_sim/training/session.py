@@ -23,6 +23,7 @@ from deepracer_sim.training.model_files import (
     read_config,
     write_config,
 )
+from deepracer_sim.training.model_lock import ModelLock
 from deepracer_sim.training.run_config import RunConfig
 from deepracer_sim.worlds import find_track
 
@@ -119,7 +120,9 @@ def go_on(settings: Mapping[str, Any], store: ModelStore) -> Session:
         )
     config = _with_limits(before, settings)
     if config != before:
+        lock = ModelLock(bundle.path)  # not those of a training that is running
         write_config(bundle, config)
+        lock.release()
     return Session(config, bundle, RewardFunction(bundle.read_reward_function()))
 
 
