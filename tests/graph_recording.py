@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import rclpy
-from deepracer_drive.messages import LATCHED, to_nanoseconds
+from deepracer_drive.messages import to_nanoseconds
 from deepracer_interfaces.msg import EpisodeStart, PolicyDecision, StepOutcome
 from launched import WAIT, Launched
 from nav_msgs.msg import Odometry
-from rclpy.qos import QoSProfile
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import Image
 
 KEPT = QoSProfile(depth=2000)
+EVERY_START = QoSProfile(depth=2000, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 TOPICS = {
     "/camera/image_raw": Image,
     "/odom": Odometry,
@@ -49,7 +50,7 @@ def record(steps: int, *arguments: str) -> Episodes:
     # Not decoded until the end, so that the graph is hardly slowed down.
     for topic, kind in TOPICS.items():
         node.create_subscription(kind, topic, raw[topic].append, KEPT, raw=True)
-    node.create_subscription(EpisodeStart, "/episode", starts.append, LATCHED)
+    node.create_subscription(EpisodeStart, "/episode", starts.append, EVERY_START)
     try:
         with Launched(*arguments) as running:
             deadline = time.monotonic() + WAIT
