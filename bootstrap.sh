@@ -18,8 +18,7 @@ FALLBACKS=(ackermann_msgs cv_bridge launch launch_ros robot_state_publisher ros2
 declare -A MODULES=([av]=av [numpy]=numpy [onnx]=onnx [onnxruntime]=onnxruntime
   [opencv-python-headless]=cv2 [PyYAML]=yaml [scipy]=scipy [shapely]=shapely
   [gymnasium]=gymnasium [mujoco]=mujoco [numba]=numba [matplotlib]=matplotlib
-  [rosbags]=rosbags
-  [safetensors]=safetensors [smbus2]=smbus2 [tensorboard]=tensorboard [torch]=torch)
+  [rosbags]=rosbags [safetensors]=safetensors [smbus2]=smbus2 [tensorboard]=tensorboard [torch]=torch)
 
 say() { printf '\033[1m[bootstrap]\033[0m %s\n' "$*"; }
 fail() {

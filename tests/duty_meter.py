@@ -3,8 +3,8 @@
     python duty_meter.py MOTOR SERVO
 
 reads the lines that come through these two descriptors, and writes `PULSE` for each one to standard
-output, until both say 0. In the process of the tests it would wait for the interpreter, and tell
-times that are late by as much.
+output, until both say 0 or nobody is left who writes. In the process of the tests it would wait for
+the interpreter, and tell times that are late by as much.
 """
 
 from __future__ import annotations
@@ -31,8 +31,11 @@ def main() -> None:
     while pipes:
         ready, _, _ = select.select([*pipes], [], [])
         for pipe in ready:
-            text = rest[pipe] + os.read(pipe, 4096)
+            read = os.read(pipe, 4096)
             now = time.monotonic_ns()
+            if not read:  # who started this was killed
+                return
+            text = rest[pipe] + read
             *lines, rest[pipe] = text.split(b"\n")
             number = pipes[pipe]
             for line in lines:

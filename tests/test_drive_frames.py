@@ -95,9 +95,14 @@ def drive(graph: Graph, frames: int) -> tuple[list[int], Pairs]:
             if message.drive.speed != 0.0
         ]
 
+    asked = 0  # statuses of before
+
     def is_done() -> bool:
-        if graph.statuses[-1].mode == Mode.STOPPED:
+        nonlocal asked
+        # Not twice for one status: the car would stand in between, and begin anew.
+        if len(graph.statuses) > asked and graph.statuses[-1].mode == Mode.STOPPED:
             graph.peer.call(SetMode, "/set_mode", mode=Mode.AUTONOMOUS)
+            asked = len(graph.statuses)
         return len(drives()) >= frames
 
     graph.peer.until(is_done)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 from deepracer_drive import launching
-from deepracer_drive.launching import LOCAL_ONLY
 from deepracer_sim.evaluation.config import object_parameters, to_parameters
 from deepracer_sim.evaluation.request import Request, read_request
 from deepracer_sim.evaluation.stages import Stage, in_turn
@@ -85,7 +84,9 @@ PLOT = "plot_evaluation"
 
 
 def generate_launch_description() -> LaunchDescription:
-    return LaunchDescription([LOCAL_ONLY, *arguments(), OpaqueFunction(function=evaluate)])
+    return LaunchDescription(
+        [launching.LOCAL_ONLY, *arguments(), OpaqueFunction(function=evaluate)]
+    )
 
 
 def arguments() -> list[DeclareLaunchArgument]:
