@@ -10,6 +10,8 @@
 * A command drives if its source drives in this mode, and stamp and values pass `command_checks`.
   Then it is held to the speed limit in force and to the rate limits, never altered otherwise.
 * Any refusal of what the driver sends means neutral at once; the old command is never kept.
+* The command that the car follows is answered again, as before, if it comes again: a world in
+  lockstep asks again when it has missed an answer. It stays as old as it is, and ends no silence.
 * The human wins: whatever TELEOP sends in AUTONOMOUS, even if it is refused, ends AUTONOMOUS. The
   policy gets the car back by `set_mode` only, never because the human fell silent.
 * Silence: neutral when the last command is older than `max_age`; STOPPED after `max_silence`, so
@@ -96,6 +98,7 @@ class CommandGate:
         self._now = 0
         self._heard = 0  # when the driver last gave a usable command, or the mode began
         self._driving: DriveCommand | None = None  # what the car follows; None: neutral
+        self._asked: tuple[Source, DriveCommand] | None = None  # the same, before it was held
         self._newest: dict[Source, int] = {}  # stamp of the last command taken from each source
         self._last_refusal = Refused(Refusal.NONE, "")
         self._passed = self._limited = self._refused = 0
@@ -129,6 +132,8 @@ class CommandGate:
         stopped = self._advance(now)
         if source > DRIVERS.get(self._mode, source):
             self._mode, self._heard = Mode.MANUAL, now
+        if self._driving and (source, command) == self._asked:
+            return self._driving
         refused = self._judge(source, command)
         if refused is None:
             return self._pass_on(source, command)
@@ -193,6 +198,7 @@ class CommandGate:
                 f"max_speed {max_speed} m/s: give a value from 0 to {self._limits.max_speed} m/s"
             )
         self._max_speed = max_speed
+        self._asked = None  # it was held to another limit
 
     def _advance(self, now: int) -> DriveCommand | None:
         """Move to `now` and stop for what the time brings; neutral if that ends a drive."""
@@ -229,7 +235,7 @@ class CommandGate:
 
     def _pass_on(self, source: Source, command: DriveCommand) -> DriveCommand:
         """Hold an accepted command to speed and rate limits and let the car follow it."""
-        self._driving = held = self._hold(command)
+        self._asked, self._driving = (source, command), (held := self._hold(command))
         self._newest[source] = command.stamp
         self._heard = self._now
         self._passed += 1

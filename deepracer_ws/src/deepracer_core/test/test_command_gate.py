@@ -115,7 +115,7 @@ class TestDriving:
             (command(START + 1, 0.0, math.inf), Refusal.NOT_FINITE),
             (command(START + 1, 0.6, 1.0), Refusal.OUT_OF_RANGE),
             (command(START + 1, 0.0, -4.1), Refusal.OUT_OF_RANGE),
-            (command(START), Refusal.OUT_OF_ORDER),
+            (command(START, 0.1), Refusal.OUT_OF_ORDER),
             (command(START - 1), Refusal.OUT_OF_ORDER),
         ],
     )
@@ -129,6 +129,50 @@ class TestDriving:
         later = command(START + PERIOD)
         assert gate.command(driver, later, START + PERIOD) == later
         assert gate.status.source is driver
+
+    @in_each_driving_mode
+    def test_a_command_that_comes_again_is_answered_again_and_changes_nothing(self, mode, driver):
+        gate = gate_in(mode)
+        gate.set_max_speed(2.0)
+        asked, held = command(START, 0.2, 3.0), command(START, 0.2, 2.0)
+        assert gate.command(driver, asked, START) == held
+        before = gate.status
+        for later in (START, START + 1, START + LIMITS.max_age):
+            assert gate.command(driver, asked, later) == held
+        assert gate.status == before
+        late = START + LIMITS.max_age + 1
+        assert gate.command(driver, asked, late) == neutral(START + 1)
+        assert gate.status.refusal is Refusal.OUT_OF_ORDER
+
+    def test_a_command_that_comes_again_ends_no_silence(self):
+        gate = CommandGate(GateLimits(max_age=LIMITS.max_silence))
+        gate.tick(START)
+        gate.set_mode(Mode.AUTONOMOUS, START)
+        gate.command(POLICY, command(START + 1), START)
+        gate.command(POLICY, command(START + 1), START + LIMITS.max_silence)
+        late = START + LIMITS.max_silence + 1
+        assert gate.command(POLICY, command(START + 1), late) == neutral(START + 1)
+        assert gate.status.mode is Mode.STOPPED
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda gate: gate.set_mode(Mode.AUTONOMOUS, START),
+            lambda gate: gate.set_max_speed(0.5),
+            lambda gate: gate.command(POLICY, command(START + 1, math.nan), START),
+            lambda gate: gate.stop(Refusal.OBSTACLE, "a wall", START),
+        ],
+    )
+    def test_a_command_that_comes_again_after_a_change_is_refused(self, change):
+        gate = driving_gate(Mode.AUTONOMOUS, POLICY)
+        change(gate)
+        assert gate.command(POLICY, command(START), START) == neutral(START)
+
+    def test_what_another_source_asked_for_does_not_come_again(self):
+        gate = driving_gate(Mode.AUTONOMOUS, POLICY)
+        assert gate.command(TELEOP, command(START), START) == command(START)
+        assert (gate.status.mode, gate.status.passed) == (Mode.MANUAL, 2)
+        assert gate.command(POLICY, command(START), START) is None
 
     def test_the_reason_of_a_refusal_stays_until_the_mode_is_set(self):
         gate = driving_gate(Mode.AUTONOMOUS, POLICY)

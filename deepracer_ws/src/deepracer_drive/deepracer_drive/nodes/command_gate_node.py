@@ -37,10 +37,6 @@ TICK_PERIOD = 0.02  # [s] of the wall clock: how soon silence is noticed
 TOPICS = {Source.POLICY: "/policy/drive", Source.TELEOP: "/teleop/drive"}
 DEFAULTS = GateLimits()
 
-REPEATS = Refusal.OUT_OF_ORDER
-"""What a command is refused as that comes a second time. In simulation that is normal: in lockstep
-a picture that is not answered for a while is shown again, and answered again."""
-
 
 class CommandGateNode(Node):
     """Passes on the commands of whoever may drive, and neutral when anything is wrong.
@@ -80,7 +76,6 @@ class CommandGateNode(Node):
         self.add_on_set_parameters_callback(self._on_parameters)
         self._drive = self.create_publisher(AckermannDriveStamped, "/drive", EVERY)
         self._status = self.create_publisher(GateStatus, "/drive/status", LATCHED)
-        self._simulated = self.get_parameter("use_sim_time").value
         self._published: tuple[object, ...] = ()
         self._publish_status()
         self.create_service(SetMode, "/set_mode", self._on_set_mode)
@@ -200,9 +195,7 @@ class CommandGateNode(Node):
         if shown == self._published:
             return
         self._published = shown
-        if status.refusal is REPEATS and self._simulated:
-            self.get_logger().info(status.reason, throttle_duration_sec=1.0)
-        elif status.refusal is not Refusal.NONE:
+        if status.refusal is not Refusal.NONE:
             self.get_logger().warning(status.reason, throttle_duration_sec=1.0)
         self._status.publish(
             GateStatus(
