@@ -14,6 +14,11 @@ RETRY = 1.0
 """[s] between two attempts to open the camera."""
 
 
+def clock_offset() -> int:
+    """How far the system's clock is ahead of the steady one [ns]: changes when the clock is set."""
+    return time.time_ns() - time.monotonic_ns()
+
+
 class CameraStream:
     """Reads frames in the size that is wanted; one call is one frame or one failed attempt."""
 
@@ -24,6 +29,7 @@ class CameraStream:
         fps: float,
         *,
         sleep: Callable[[float], None] = time.sleep,
+        clock_offset: Callable[[], int] = clock_offset,
     ) -> None:
         """Open nothing yet.
 
@@ -32,13 +38,15 @@ class CameraStream:
             size: Columns and rows of the frames that are given [px].
             fps: Frames per second of the camera, to tell how many were lost.
             sleep: Waits [s].
+            clock_offset: Tells how far the clock of the stamps is ahead of a steady one [ns].
         """
         self._open_source = open_source
         self._size = size
         self._period = 1e9 / fps
         self._sleep = sleep
+        self._clock_offset = clock_offset
         self._source: CameraSource | None = None
-        self._latest: int | None = None  # stamp of the latest frame since the camera was opened
+        self._latest: int | None = None  # steady time of the latest frame since it was opened
         self.frames = 0
         """Frames given."""
         self.dropped = 0
@@ -70,6 +78,7 @@ class CameraStream:
         self._source = self._latest = None
 
     def _count_dropped(self, stamp: int) -> None:
+        taken = stamp - self._clock_offset()  # so that setting the clock loses no frame
         if self._latest is not None:
-            self.dropped += max(round((stamp - self._latest) / self._period) - 1, 0)
-        self._latest = stamp
+            self.dropped += max(round((taken - self._latest) / self._period) - 1, 0)
+        self._latest = taken

@@ -240,6 +240,18 @@ def test_lost_frames_are_counted(clock):
     assert lost == [0, 0, 0, 1, 1, 5]
 
 
+def test_setting_the_clock_loses_no_frame():
+    offsets = [10_000, 10_000, 3_610_000, 3_610_000, -50_000]  # [ms], of the clock of the stamps
+    times = [offset + steady for offset, steady in zip(offsets, (0, 33, 67, 167, 200))]
+    told = iter(offsets)
+    stream = CameraStream(
+        lambda: Source(*times), (16, 12), 30.0, clock_offset=lambda: next(told) * 1_000_000
+    )
+    for _ in times:
+        stream.read()
+    assert stream.dropped == 2  # between 67 and 167
+
+
 def test_a_camera_comes_back_after_it_was_unplugged(clock):
     sources = [Source(0, None), None, Source(90_000, 90_033)]
     opened = list(sources)

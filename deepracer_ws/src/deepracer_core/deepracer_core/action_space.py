@@ -182,22 +182,6 @@ class ContinuousActionSpace:
         # This form gives both bounds exactly; between them, rounding must not leave the range.
         return np.clip(low * (1.0 - fraction) + high * fraction, low, high)
 
-    def to_normalised(self, actions: npt.ArrayLike) -> Array:
-        """Inverse of `from_normalised` for actions within the ranges.
-
-        Args:
-            actions: (..., 2): steering angle [rad] and speed [m/s].
-
-        Returns:
-            (..., 2): in [-1, 1]; 0 where a range is a single value.
-        """
-        low = np.array((self.steering_low, self.speed_low))
-        high = np.array((self.steering_high, self.speed_high))
-        middle, half = (high + low) / 2.0, (high - low) / 2.0
-        scale = np.divide(1.0, half, out=np.zeros(2), where=half > 0.0)
-        normalised: Array = np.clip((np.asarray(actions, np.float64) - middle) * scale, -1.0, 1.0)
-        return normalised
-
     @property
     def max_speed(self) -> float:
         """Largest speed [m/s]."""

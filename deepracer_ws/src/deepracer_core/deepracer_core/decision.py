@@ -2,7 +2,8 @@
 
 Discrete: softmax probabilities of the actions. Continuous: a Gaussian for steering and one for
 speed in the normalised range [-1, 1], clipped to it (simapp, stock car). The log-probability is
-that of the action really taken, the clipped one: it can be computed again from what is published.
+that of what was drawn, before it was clipped: clipping is a part of the car, not of the policy, and
+who learns from a draw needs the density of that draw.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from deepracer_core.errors import PolicyError
 
 # Index of the action where there is none: a continuous action space (PolicyDecision.msg).
 NO_INDEX = -1
+
+_NOTHING_DRAWN = np.zeros(0, np.float32)
 
 # float32 probabilities of some tens of actions sum to 1 within this.
 _SUM_TOLERANCE = 1e-3
@@ -36,8 +39,10 @@ class Decision:
         speed: Chosen speed [m/s].
         distribution: float32 (n,): probability of each action, or for a continuous action space
             mean steering, mean speed, std steering, std speed in the range [-1, 1].
-        log_probability: Natural logarithm of the probability (density, in the normalised range)
-            of the chosen action.
+        drawn: float32 (2,): steering and speed in the normalised range before they were clipped to
+            [-1, 1]; (0,) for a discrete action space.
+        log_probability: Natural logarithm of the probability of the action, or of the density of
+            `drawn`.
         sampled: True if it was drawn from the distribution, false if it is the most likely action.
     """
 
@@ -45,6 +50,7 @@ class Decision:
     steering_angle: float
     speed: float
     distribution: NDArray[np.float32]
+    drawn: NDArray[np.float32]
     log_probability: float
     sampled: bool
 
@@ -95,6 +101,7 @@ def _decide_discrete(
         steering_angle=steering_angle,
         speed=speed,
         distribution=probabilities,
+        drawn=_NOTHING_DRAWN,
         log_probability=math.log(probabilities[index]),
         sampled=random is not None,
     )
@@ -111,15 +118,15 @@ def _decide_continuous(
             f"the network's standard deviations are {std.tolist()}; at least {_MIN_STD} is needed"
         )
     drawn = mean if random is None else random.normal(mean, std)
-    normalised = np.clip(drawn, -1.0, 1.0)
-    deviation = (normalised - mean) / std
+    deviation = (drawn - mean) / std
     log_density = -0.5 * deviation**2 - np.log(std) - 0.5 * math.log(2 * math.pi)
-    steering_angle, speed = space.from_normalised(normalised).tolist()
+    steering_angle, speed = space.from_normalised(drawn).tolist()
     return Decision(
         action=NO_INDEX,
         steering_angle=steering_angle,
         speed=speed,
         distribution=distribution,
+        drawn=drawn.astype(np.float32),
         log_probability=float(log_density.sum()),
         sampled=random is not None,
     )

@@ -79,7 +79,8 @@ def test_continuous_greedy_is_the_clipped_mean():
     assert decision.action == -1
     assert decision.steering_angle == pytest.approx(math.radians(0), abs=1e-6)
     assert decision.speed == pytest.approx(2.0)
-    expected = scipy.stats.norm.logpdf([-0.2, 1.0], [-0.2, 3.0], [0.5, 0.25]).sum()
+    assert decision.drawn.tolist() == f32(-0.2, 3.0).tolist()
+    expected = scipy.stats.norm.logpdf([-0.2, 3.0], [-0.2, 3.0], [0.5, 0.25]).sum()
     assert decision.log_probability == pytest.approx(expected, rel=1e-5)
 
 
@@ -106,6 +107,15 @@ def test_continuous_draws_stay_in_range():
     assert min(d.steering_angle for d in decisions) == pytest.approx(math.radians(-20))
     assert max(d.speed for d in decisions) == pytest.approx(2.0)
     assert min(d.speed for d in decisions) == pytest.approx(0.5)
+
+
+def test_a_clipped_draw_keeps_the_density_of_the_draw():
+    decision = decide(f32(5, -5, 0.1, 0.2), RANGES, np.random.default_rng(0))
+    assert (decision.steering_angle, decision.speed) == (RANGES.steering_high, 0.5)
+    assert decision.drawn[0] > 4
+    assert decision.drawn[1] < -3
+    expected = scipy.stats.norm.logpdf(decision.drawn, [5, -5], [0.1, 0.2]).sum()
+    assert decision.log_probability == pytest.approx(expected, abs=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,7 @@ def _decision(message: Any) -> Decision:
         message.steering_angle,
         message.speed,
         np.asarray(message.distribution, np.float32),
+        np.asarray(message.drawn, np.float32),
         message.log_probability,
         message.sampled,
     )

@@ -169,6 +169,16 @@ def test_each_step_is_drawn_with_the_picture_that_followed():
     assert len(replay) == 10
 
 
+def test_actions_are_kept_as_the_car_acted():
+    replay = make_replay(4)
+    rollout = numbered_rollout(0, 1)
+    rollout.actions[0] = [[1.5, -0.5], [-7.0, 1.0]]
+    extend(replay, rollout, last=1)
+    batch = replay.sample(100, np.random.default_rng(0))
+    kept = {tuple(action) for action in batch.actions.tolist()}
+    assert kept == {(1.0, -0.5), (-1.0, 1.0)}
+
+
 def test_a_step_that_a_limit_cut_off_is_never_drawn():
     replay = make_replay(20)
     extend(replay, numbered_rollout(0, 4, ended=[2], final=0.7), last=4)

@@ -142,6 +142,7 @@ class InferenceNode(Node):
             steering_angle=decision.steering_angle,
             speed=decision.speed,
             distribution=array("f", decision.distribution.tobytes()),
+            drawn=array("f", decision.drawn.tobytes()),
             log_probability=decision.log_probability,
             sampled=decision.sampled,
             inference_time=duration,

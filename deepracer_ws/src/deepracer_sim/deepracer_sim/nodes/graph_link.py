@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from deepracer_core.action_space import ContinuousActionSpace
 from deepracer_core.camera import image_view
+from deepracer_core.decision import NO_INDEX
 from deepracer_core.episode import EpisodeStatus
 from deepracer_core.errors import TrainingError
 from deepracer_drive.messages import EVERY, to_nanoseconds
@@ -63,7 +63,6 @@ class Graph:
             on_step: is called when there are further steps.
         """
         self.namespace = namespace
-        self._space = setup.config.action_space
         is_first = not namespace
         limit = setup.config.hyperparameters.num_steps_between_training
         preprocessing = setup.config.spec.preprocessing
@@ -130,14 +129,7 @@ class Graph:
         self._on_step()
 
     def _on_decision(self, message: PolicyDecision) -> None:
-        action: int | tuple[float, float] = message.action
-        if isinstance(self._space, ContinuousActionSpace):
-            pair = self._space.to_normalised([message.steering_angle, message.speed])
-            action = (float(pair[0]), float(pair[1]))
-        choice = Choice(
-            message.model, action, message.log_probability, message.steering_angle, message.speed
-        )
-        self.joiner.choose(to_nanoseconds(message.header.stamp), choice)
+        self.joiner.choose(to_nanoseconds(message.header.stamp), to_choice(message))
 
     def _on_odometry(self, message: Odometry) -> None:
         self.joiner.locate(to_nanoseconds(message.header.stamp), car_states(message))
@@ -155,6 +147,17 @@ class Graph:
         self.joiner.judge(to_nanoseconds(message.header.stamp), judgement)
         self._on_step()
         self.caller.hear(message)
+
+
+def to_choice(message: PolicyDecision) -> Choice:
+    """What PPO learns from: the draw itself, whose density is told, not what the car made of it."""
+    action: int | tuple[float, float] = message.action
+    if action == NO_INDEX:
+        steering, speed = message.drawn
+        action = (float(steering), float(speed))
+    return Choice(
+        message.model, action, message.log_probability, message.steering_angle, message.speed
+    )
 
 
 class Watch:

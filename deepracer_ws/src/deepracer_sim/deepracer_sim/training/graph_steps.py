@@ -34,7 +34,7 @@ class Choice:
     model: str
     """Name of the model: the past pictures of a new one are forgotten."""
     action: int | tuple[float, float]
-    """Index of the action, or steering and speed in the normalised range."""
+    """Index of the action, or steering and speed in the normalised range, not clipped to it."""
     log_probability: float
     """Of the action."""
     steering_angle: float

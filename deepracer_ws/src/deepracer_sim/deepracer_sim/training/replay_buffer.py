@@ -81,7 +81,7 @@ class ReplayBuffer:
         for step in range(max(0, buffer.steps - self.capacity + 1), buffer.steps):
             row = self._next
             self._images[row] = buffer.images[step]
-            self._actions[row] = buffer.actions[step]
+            self._actions[row] = np.clip(buffer.actions[step], -1.0, 1.0)  # as the car acted
             self._rewards[row] = buffer.rewards[step]
             ended, final = buffer.ended[step], buffer.final_values[step]
             self._goes_on[row] = ~ended
