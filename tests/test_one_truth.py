@@ -38,12 +38,18 @@ def engine(request) -> str:
 @pytest.fixture(scope="module")
 def config(engine) -> EnvConfig:
     definition = find_track("reinvent_2018")
-    bounds = Track.from_definition(definition).world_bounds
+    space = grid()
     return EnvConfig(
         definition,
         SimulationConfig(engine, image=ImageSpec(), level="mild", objects=ENGINES[engine]),
-        action_space=grid(),
-        make_rewards=sandboxed(RewardFunction.load(reward_path()), bounds, seed=0),
+        action_space=space,
+        make_rewards=sandboxed(
+            RewardFunction.load(reward_path()),  # of 2018: it is told shares of the model's actions
+            Track.from_definition(definition).world_bounds,
+            max_speed=space.max_speed,
+            max_steering=space.max_steering_angle,
+            seed=0,
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from deepracer_core.reward.examine import LEGACY_ARGUMENTS
-from deepracer_core.reward.ready_made import ready_made
+from deepracer_core.reward.ready_made import ready_made, reward_path
 
 FUNCTIONS: dict[str, Callable[..., float]] = {
     item.name: runpy.run_path(str(item.path))["reward_function"] for item in ready_made()
@@ -139,3 +139,8 @@ HEADWAY = {
 )
 def test_swift_and_centred(changes: dict[str, object], reward: float) -> None:
     assert modern("swift_and_centred", **{**HEADWAY, **changes}) == pytest.approx(reward)
+
+
+def test_a_file_in_the_home_is_found(monkeypatch):
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert str(reward_path("~/mine.py")) == "/somewhere/mine.py"

@@ -15,7 +15,7 @@ from launch_ros.actions import Node
 
 from deepracer_sim.evaluation.config import object_parameters
 from deepracer_sim.gazebo_launching import GAZEBO, GazeboOptions, Makers, gazebo_world
-from deepracer_sim.launching import CLOCK_LAG, SIMULATED_TIME, WAITED_FOR
+from deepracer_sim.launching import CLOCK_LAG, SIMULATED_TIME, WAITED_FOR, reward_scale
 from deepracer_sim.training.run_config import RunConfig
 
 NAMES = (
@@ -59,7 +59,7 @@ def _graph(
     race = {"track": track, "pacing": "lockstep", **object_parameters(config.objects)}
     seed = {"seed": config.seed + number}
     world = {**race, **seed, "level": config.level}
-    rewards = {"reward_function": str(reward_function)}
+    rewards = {"reward_function": str(reward_function), **reward_scale(config.action_space)}
     gate = {**SIMULATED_TIME, "max_lead": CLOCK_LAG}
     make_node = partial(_node, namespace)
     if config.engine == GAZEBO:

@@ -7,7 +7,7 @@ here, so that an engine is added in one place.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deepracer_drive.launching import Parameters, argument, needed_node, needed_process
 from launch import LaunchContext, LaunchDescriptionEntity
@@ -17,6 +17,9 @@ from launch.substitutions import Command, LaunchConfiguration, PathJoinSubstitut
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
+
+if TYPE_CHECKING:  # launch files start quicker without it
+    from deepracer_core.action_space import ActionSpace
 
 from deepracer_sim.gazebo_launching import ARGUMENTS as GAZEBO_ARGUMENTS
 from deepracer_sim.gazebo_launching import GAZEBO, GazeboOptions, Makers, gazebo_world
@@ -117,6 +120,15 @@ def rviz(make_node: Any = needed_node) -> Node:
         arguments=["-d", PathJoinSubstitution([SHARE, "rviz", "deepracer.rviz"])],
         condition=IfCondition(LaunchConfiguration("rviz")),
     )
+
+
+def reward_scale(space: ActionSpace) -> Parameters:
+    """For the reward node: full throttle and full lock, as functions of 2018 are told them.
+
+    Args:
+        space: the model's; they are its largest speed and steering angle, as in training.
+    """
+    return {"max_speed": space.max_speed, "max_steering_angle": space.max_steering_angle}
 
 
 def judges(

@@ -71,9 +71,10 @@ def race_objects(race_type: str, changes: Mapping[str, Any]) -> ObjectPlan | Non
         if changes:
             raise ConfigError(f"a {race_type} has no objects: leave objects out, or give another")
         return None
-    plan = race.plan
-    for name, value in changes.items():
-        plan = replace(plan, **{name: _checked(name, value)})
+    checked = {name: _checked(name, value) for name, value in changes.items()}
+    if checked.get("positions"):
+        checked.setdefault("count", len(checked["positions"]))
+    plan = replace(race.plan, **checked)
     if plan.kind not in race.kinds:
         raise ConfigError(f"{race_type} with {plan.kind!r}: give one of {', '.join(race.kinds)}")
     if plan.count > race.max_count:
@@ -102,4 +103,6 @@ def _checked(name: str, value: Any) -> Any:
         raise ConfigError(f"objects have no {name!r}; they have {', '.join(known)}")
     if type(value) not in types[known[name]]:
         raise ConfigError(f"objects: {name} is {value!r}; give {known[name]}")
-    return tuple(map(str, value)) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return tuple(map(str, value))
+    return float(value) if known[name] == "float" else value

@@ -71,8 +71,9 @@ def sandboxed(
         world_bounds: of the track [m], for functions of the 2018 signature.
         limits: of time and memory; None for the defaults.
         max_speed: speed at throttle 1 of the 2018 signature [m/s].
-        max_steering: angle at steering 1 of it [rad].
+        max_steering: angle at steering 1 of it [rad]; 0, of a policy that goes straight only:
+            that of the car.
         seed: for the function's random numbers, so that runs repeat.
     """
-    legacy = LegacyScale(world_bounds, max_speed, max_steering)
+    legacy = LegacyScale(world_bounds, max_speed, max_steering or VEHICLE.max_steering_angle)
     return partial(RewardSandbox, function, limits=limits, legacy=legacy, seed=seed)

@@ -19,6 +19,7 @@ from deepracer_sim.launching import (
     decider_time,
     display,
     judges,
+    reward_scale,
     rviz,
     world,
 )
@@ -147,7 +148,8 @@ def graph(
     race = {"track": track, "pacing": config.pacing, **object_parameters(config.objects)}
     # The evaluator judges laps and standing still; the reward node goes on with rewards.
     endless = {"laps": 0, "max_steps": 0, "immobilized_steps": 0, "reversed_steps": 0}
-    rules = {"reward_function": request.reward_function, **endless}
+    scale = reward_scale(request.bundle.read_metadata().action_space)
+    rules = {"reward_function": request.reward_function, **scale, **endless}
     done = [str(request.folders[name]) for name in request.folders]
     results = {
         "model": model,

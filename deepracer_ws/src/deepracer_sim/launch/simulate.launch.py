@@ -7,7 +7,7 @@ ros2 launch deepracer_sim simulate.launch.py teleop:=keyboard engine:=planar
 from __future__ import annotations
 
 from deepracer_drive import launching
-from deepracer_drive.launching import LOCAL_ONLY, argument, needed_node, refuse
+from deepracer_drive.launching import LOCAL_ONLY, Parameters, argument, needed_node, refuse
 from deepracer_sim.launching import (
     RVIZ_ARGUMENT,
     SIMULATED_TIME,
@@ -15,6 +15,7 @@ from deepracer_sim.launching import (
     decider_time,
     display,
     judges,
+    reward_scale,
     rviz,
     world,
 )
@@ -87,7 +88,7 @@ def simulate(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     return [
         *world({**race(), **PACING}),
         *display(argument("track")),
-        *judges({**race(), **PACING}, rules(has_person=teleop != "none")),
+        *judges({**race(), **PACING}, {**rules(has_person=teleop != "none"), **scale(context)}),
         needed_node("deepracer_sim", "episode_runner", {**race(), **SEED, "mode": mode}),
         *([policy(pacing)] if model else []),
         *launching.teleop(teleop, SIMULATED_TIME),
@@ -100,6 +101,23 @@ def rules(*, has_person: bool) -> dict[str, ParameterValue | int]:
     """When episodes end, and what they bring; a person may stand still, and as long as he likes."""
     patience = {"max_steps": 0, "immobilized_steps": 0} if has_person else {}
     return {"reward_function": argument("reward_function"), **patience}
+
+
+def scale(context: LaunchContext) -> Parameters:
+    """How a reward function of 2018 sees the model's actions, as while it was trained."""
+    model, reward = (
+        LaunchConfiguration(name).perform(context) for name in ("model", "reward_function")
+    )
+    if not (model and reward):
+        return {}
+    # takes a moment to load
+    from deepracer_core.errors import DeepRacerError
+    from deepracer_drive.models import open_store
+
+    try:
+        return reward_scale(open_store().find(model).read_metadata().action_space)
+    except DeepRacerError:
+        return {}  # inference tells what is wrong
 
 
 def policy(pacing: str) -> Node:

@@ -121,8 +121,8 @@ def graphs(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     from deepracer_core.errors import DeepRacerError
     from deepracer_drive.models import open_store
     from deepracer_sim.graph_launching import training_graphs
-    from deepracer_sim.training.run_config import gather_settings
     from deepracer_sim.training.session import preview
+    from deepracer_sim.training.settings import gather_settings
 
     try:
         settings = gather_settings(model, path, given)

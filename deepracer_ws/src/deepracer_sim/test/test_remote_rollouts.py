@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from deepracer_core.bundle.store import ModelStore
+from deepracer_core.episode import EpisodeRules
 from deepracer_core.errors import ConfigError, RewardError
 from deepracer_sim.training import remote_rollouts
-from deepracer_sim.training.remote_rollouts import RemoteCollector
+from deepracer_sim.training.remote_rollouts import RemoteCollector, own_tracks
 from deepracer_sim.training.rollout_buffer import RolloutBuffer
 from deepracer_sim.training.session import begin
 from deepracer_sim.training.step_columns import StepColumns, one_column
 from deepracer_sim.training.trainer import Trainer
+from env_samples import small_env
 from training_samples import SMALL, small_config
 
 SETTINGS = {
@@ -32,6 +35,20 @@ def reward_function(params):
         raise ValueError("no reward here")
     return 1.0
 """
+
+
+def test_each_worker_drives_on_the_tracks_of_its_cars():
+    one, two, three = (small_env(rules=EpisodeRules(max_steps=steps)) for steps in (1, 2, 3))
+    spread = replace(one, more=(two, three))
+
+    def limits(first: int, last: int) -> list[int]:
+        own = own_tracks(spread, 6, slice(first, last))
+        return [track.rules.max_steps for track in (own, *own.more)]
+
+    assert limits(0, 6) == [1, 2, 3]
+    assert [limits(car, car + 1) for car in range(6)] == [[1], [1], [2], [2], [3], [3]]
+    assert limits(1, 3) == [1, 2]
+    assert limits(3, 6) == [2, 3]
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 import yaml
 from deepracer_core.bundle.store import ModelStore
 from deepracer_core.camera import Preprocessing
@@ -20,8 +20,9 @@ from deepracer_core.errors import (
 from deepracer_sim.env_options import reward_path
 from deepracer_sim.training.hyperparameters import Hyperparameters
 from deepracer_sim.training.presets import PRESETS
-from deepracer_sim.training.run_config import RunConfig, read_settings
+from deepracer_sim.training.run_config import RunConfig
 from deepracer_sim.training.session import begin, preview
+from deepracer_sim.training.settings import read_settings
 
 RACE = {"race_type": "object_avoidance", "engine": "mujoco"}
 
@@ -76,6 +77,7 @@ def test_aws_is_what_aws_trains():
             "good_evaluations": 3,
         },
         {"algorithm": "sac", "hyperparameters": {"replay_size": 2000}},
+        {"name": "1e5", "description": "-2e3"},  # texts that look like numbers
     ],
 )
 def test_a_configuration_survives_its_file(settings, tmp_path):
@@ -130,6 +132,12 @@ def test_what_differs_is_laid_over_the_preset():
         ({"good_evaluations": 0}, ConfigError, "good_evaluations is 0: give 1 to 1000"),
         ({"network": "huge"}, ConfigError, "network 'huge' is unknown"),
         ({"name": "my model"}, BundleError, "holds ' '"),
+        ({"preset": "aws", "workers": 8}, ConfigError, "8 workers for 4 cars"),
+        (
+            {"preprocessing": {"width": 40, "height": 30, "crop_top": 0}},
+            ConfigError,
+            "images of 30x40 are too small for this network",
+        ),
         ({"cars": 0}, ConfigError, "cars is 0: give 1 to 512"),
         ({"cars": 2.5}, ConfigError, "cars is 2.5: give a whole number"),
         ({"cars": True}, ConfigError, "cars is True: give a whole number"),
@@ -219,21 +227,19 @@ def test_gazebo_is_driven_through_ros_without_being_asked():
     assert RunConfig.from_settings({"engine": "gazebo"}).rollout == "graph"
 
 
-BOMB = "a: &a [x, x]\n" + "".join(
-    f"{name}: &{name} [*{before}, *{before}]\n" for before, name in itertools.pairwise("abcdefghij")
-)
-
-
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("settings", "message"),
     [
-        (BOMB + "name: *j\n", "without aliases"),
-        ("objects: " + "[" * 5000 + "]" * 5000, "less than 20 deep"),
-        ("description: " + "x" * 1_000_000, "longer than 1,000,000 characters"),
+        ({**RACE, "objects": {"positions": ["0.2;1"]}}, "0.2;1"),
+        ({"device": "cuda"}, "torch sees no GPU"),
+        ({"preprocessing": {"width": 40, "height": 30, "crop_top": 0}}, "too small"),
     ],
 )
-def test_a_hostile_file_of_settings_is_refused_before_it_grows(tmp_path, text, message):
-    path = tmp_path / "settings.yaml"
-    path.write_text(text)
+def test_what_is_refused_takes_no_name(tmp_path, settings, message):
+    if "device" in settings and torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    store = ModelStore(tmp_path)
     with pytest.raises(ConfigError, match=message):
-        read_settings(path)
+        begin({"name": "new", **settings}, store)
+    assert not store.bundles()
+    assert not list(tmp_path.iterdir())

@@ -77,4 +77,8 @@ def test_objects_survive_their_file():
     plan = race_objects("object_avoidance", {"count": 2, "positions": ["0.2,1", "0.6,-1"]})
     assert plan is not None
     assert race_objects("object_avoidance", write_objects(plan)) == plan
+    uncounted = race_objects("object_avoidance", {"positions": ["0.2,1", "0.6,-1"]})
+    in_any_order = {"positions": ["0.2,1", "0.6,-1"], "count": 2}
+    assert uncounted == race_objects("object_avoidance", in_any_order) == plan
+    assert type(race_objects("head_to_bot", {"speed": 1}).speed) is float
     assert write_objects(race_objects("time_trial", {})) == {}

@@ -53,7 +53,7 @@ def reward_path(reward: str | Path) -> Path:
         raise ConfigError(
             f"reward {str(reward)!r}: name a Python file or one of {', '.join(paths)}"
         )
-    return Path(paths.get(str(reward), reward))
+    return Path(paths.get(str(reward), reward)).expanduser()
 
 
 def _files() -> list[tuple[str, Path]]:

@@ -9,6 +9,7 @@ from deepracer_core.episode import EpisodeRules, EpisodeStatus
 from deepracer_core.reward.ready_made import reward_path
 from deepracer_core.reward.source import RewardFunction
 from deepracer_core.track.track import Track
+from deepracer_core.vehicle import VEHICLE
 from deepracer_drive.messages import EVERY, LATCHED, to_command, to_nanoseconds, to_time
 from deepracer_drive.node_main import spin_until_shutdown
 from deepracer_drive.parameters import declare
@@ -87,9 +88,24 @@ class RewardNode(Node):
         seed = declare(
             self, "seed", 0, "of the reward function's random numbers", bounds=(0, 2**32 - 1)
         )
+        max_speed = declare(
+            self, "max_speed", VEHICLE.max_speed, "throttle 1 of a 2018 function [m/s]"
+        )
+        max_steering = declare(
+            self,
+            "max_steering_angle",
+            VEHICLE.max_steering_angle,
+            "steering 1 of a 2018 function [rad]",
+        )
         if not path:
             return None
-        return sandboxed(RewardFunction.load(reward_path(path)), track.world_bounds, seed=seed)
+        return sandboxed(
+            RewardFunction.load(reward_path(path)),
+            track.world_bounds,
+            max_speed=max_speed,
+            max_steering=max_steering,
+            seed=seed,
+        )
 
     def _on_episode(self, message: EpisodeStart) -> None:
         self._publish(self._scores.begin(to_episode(message)))

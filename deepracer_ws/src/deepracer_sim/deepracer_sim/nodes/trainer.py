@@ -33,9 +33,9 @@ from deepracer_sim.training.run_config import (
     MAX_WORKERS,
     ROLLOUTS,
     RunConfig,
-    gather_settings,
 )
 from deepracer_sim.training.session import Session, begin, clone, go_on
+from deepracer_sim.training.settings import gather_settings
 from deepracer_sim.worlds import DEFAULT_TRACK, find_track
 
 if TYPE_CHECKING:

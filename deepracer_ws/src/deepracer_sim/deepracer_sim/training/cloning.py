@@ -16,7 +16,8 @@ from onnx import numpy_helper
 
 from deepracer_sim.training.checkpoints import LATEST, Checkpoint
 from deepracer_sim.training.model_files import BEST, TRAINING_PARAMS, read_config
-from deepracer_sim.training.run_config import MAPPINGS, RunConfig
+from deepracer_sim.training.run_config import RunConfig
+from deepracer_sim.training.settings import MAPPINGS, with_changes
 
 OWN = (
     *("name", "description", "seed", "workers", "num_simulators", "ray_address", "device"),
@@ -46,17 +47,7 @@ def inherit(source: ModelBundle, given: Mapping[str, Any]) -> dict[str, Any]:
             "known how it was trained; train a new model"
         )
     settings = {k: v for k, v in read_config(source).to_settings().items() if k not in OWN}
-    if given.get("race_type", settings["race_type"]) != settings["race_type"]:
-        settings["objects"] = {}
-    for name, value in given.items():
-        is_part = name in MAPPINGS and _adds_to(settings[name], value)
-        settings[name] = {**settings[name], **value} if is_part else value
-    return settings
-
-
-def _adds_to(before: object, given: object) -> bool:
-    """Whether a setting names parts of one that has parts; a grid makes a list of actions anew."""
-    return isinstance(before, Mapping) and isinstance(given, Mapping) and "grid" not in given
+    return with_changes(settings, given)
 
 
 def check_fits(source: RunConfig, clone: RunConfig) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import yaml
 from deepracer_core import atomic
 from deepracer_core.bundle.layout import HYPERPARAMETERS, MODEL_METADATA, REWARD_FUNCTION
 from deepracer_core.bundle.model_bundle import ModelBundle
@@ -14,7 +13,8 @@ from deepracer_core.reward.source import RewardFunction
 from deepracer_core.reward.validator import validate
 from deepracer_core.track.track import Track
 
-from deepracer_sim.training.run_config import RunConfig, read_settings
+from deepracer_sim.training.run_config import RunConfig
+from deepracer_sim.training.settings import read_settings
 
 TRAINING_PARAMS = "training_params.yaml"
 METRICS = "training_metrics.json"
@@ -93,7 +93,7 @@ def model_card(config: RunConfig, lines: list[str]) -> str:
         config: of the training.
         lines: what came of it.
     """
-    settings = yaml.safe_dump(config.to_settings(), sort_keys=False, allow_unicode=True)
+    settings = config.to_yaml()
     results = "\n".join(f"- {line}" for line in lines)
     description = config.description or "A policy that drives by what the camera sees."
     return (

@@ -21,6 +21,8 @@ import torch
 from deepracer_core.errors import ConfigError, DeepRacerError, WorkerError
 from deepracer_core.metrics import EpisodeResult
 
+from deepracer_sim.env_config import EnvConfig
+from deepracer_sim.track_spread import track_rows
 from deepracer_sim.training.collector import Collector
 from deepracer_sim.training.experience import Experience, SourceSetup
 from deepracer_sim.training.exploration import Exploration
@@ -63,6 +65,23 @@ class Haul:
     """Simulated time so far [s]."""
 
 
+def own_tracks(environment: EnvConfig, cars: int, own: slice) -> EnvConfig:
+    """What some of the cars drive in: the tracks of an environment that are theirs.
+
+    Args:
+        environment: of all cars.
+        cars: how many these are.
+        own: which of them.
+    """
+    tracks = [environment, *environment.more]
+    first, *more = (
+        track
+        for track, rows in zip(tracks, track_rows(len(tracks), cars))
+        if rows.start < own.stop and own.start < rows.stop
+    )
+    return replace(first, more=tuple(more))
+
+
 class RolloutWorker:
     """Drives some of the cars, in a process of its own on any node."""
 
@@ -86,7 +105,11 @@ class RolloutWorker:
         self._first = first
         self._has_begun = False
         self._collector = Collector(
-            DeepRacerVectorEnv(setup.environment, cars, copy=False),
+            DeepRacerVectorEnv(
+                own_tracks(setup.environment, config.cars, slice(first, first + cars)),
+                cars,
+                copy=False,
+            ),
             setup.network,
             config.spec,
             replace(

@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
-import yaml
 from deepracer_core.action_space import ActionSpace, DiscreteActionSpace
 from deepracer_core.action_space_json import read_action_space, write_action_space
 from deepracer_core.bundle.names import check_model_name
 from deepracer_core.camera import Preprocessing
-from deepracer_core.errors import ConfigError, StorageError
+from deepracer_core.errors import ConfigError
 from deepracer_core.model_metadata import NEURAL_NETWORKS, ModelMetadata
-from deepracer_core.networks import find_architecture
+from deepracer_core.networks import weight_shapes
 from deepracer_core.new_action_space import check_new, grid
 from deepracer_core.policy_spec import PolicySpec
 
@@ -23,6 +21,7 @@ from deepracer_sim.engine_factory import ENGINES, SHOW_OBJECTS
 from deepracer_sim.race_objects import ObjectPlan
 from deepracer_sim.race_types import TIME_TRIAL, race_objects, write_objects
 from deepracer_sim.randomisation import LEVELS
+from deepracer_sim.training import plain_yaml
 from deepracer_sim.training.directions import AS_DEFINED, DIRECTIONS
 from deepracer_sim.training.hyperparameters import ALGORITHMS, Hyperparameters
 from deepracer_sim.training.presets import find_preset
@@ -40,8 +39,6 @@ GRAPH_ENGINES = ("gazebo",)
 DEVICES = ("auto", "cpu", "cuda")
 DEFAULT_MINUTES = 150.0
 """After which training stops [min] (guide)."""
-MAPPINGS = ("action_space", "hyperparameters", "objects", "preprocessing")
-"""Settings that hold several values."""
 SEPARATOR = ","
 """Between the names of several tracks."""
 
@@ -130,7 +127,6 @@ class RunConfig:
     def __post_init__(self) -> None:
         check_model_name(self.name)
         check_new(self.action_space)
-        find_architecture(self.network)
         find_preset(self.preset)
         _check_choice("engine", self.engine, (*ENGINES, *GRAPH_ENGINES))
         _check_choice("rollout", self.rollout, ROLLOUTS)
@@ -142,6 +138,7 @@ class RunConfig:
             if not low <= getattr(self, name) <= high:
                 raise ConfigError(f"{name} is {getattr(self, name)}: give {low:g} to {high:g}")
         self._check_what_belongs_together()
+        weight_shapes(self.spec, self.network)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> RunConfig:
@@ -187,8 +184,7 @@ class RunConfig:
 
     def to_yaml(self) -> str:
         """The content of training_params.yaml."""
-        text: str = yaml.safe_dump(self.to_settings(), sort_keys=False, allow_unicode=True)
-        return text
+        return plain_yaml.dump(self.to_settings())
 
     @property
     def tracks(self) -> tuple[str, ...]:
@@ -216,6 +212,10 @@ class RunConfig:
             raise ConfigError("the ROS graph draws its actions: give exploration_type categorical")
         if self.ray_address and self.rollout != "vector":
             raise ConfigError("ray_address is for the vector rollout: leave one of the two out")
+        if self.rollout == "vector" and not self.ray_address and self.workers > self.cars:
+            raise ConfigError(
+                f"{self.workers} workers for {self.cars} cars: give each at least one car"
+            )
         if len(self.tracks) > self.cars:
             raise ConfigError(f"{len(self.tracks)} tracks for {self.cars} cars: give more cars")
         if self.objects is not None and self.engine not in SHOW_OBJECTS:
@@ -231,69 +231,6 @@ class RunConfig:
             )
         if self.hyperparameters.exploration_type == "e-greedy" and not is_discrete:
             raise ConfigError("exploration_type e-greedy is for a list of actions: use categorical")
-
-
-MAX_LENGTH = 1_000_000
-"""Longest file of settings [characters]; an action space of 100 actions takes 6,000."""
-MAX_DEPTH = 20
-
-
-def read_settings(path: str | Path) -> dict[str, Any]:
-    """Read the settings of a YAML file, for `RunConfig.from_settings`.
-
-    Raises:
-        StorageError: it cannot be read.
-        ConfigError: it holds no mapping.
-    """
-    try:
-        with Path(path).open(encoding="utf-8") as file:
-            text = file.read(MAX_LENGTH + 1)
-        _check_is_plain(path, text)
-        settings = yaml.safe_load(text)
-    except OSError as error:
-        raise StorageError(f"cannot read {path}: {error.strerror}; check the path") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is no YAML: {error}") from error
-    if not isinstance(settings, dict):
-        raise ConfigError(f"{path} holds no settings: write lines `name: value`")
-    return settings
-
-
-def _check_is_plain(path: str | Path, text: str) -> None:
-    """Refuse what grows beyond all bounds when it is loaded; a file may come from anybody."""
-    depth = 0
-    for event in yaml.parse(text[:MAX_LENGTH], Loader=yaml.SafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH:
-            raise ConfigError(f"{path}: write settings without aliases, less than {MAX_DEPTH} deep")
-    if len(text) > MAX_LENGTH:
-        raise ConfigError(f"{path} is longer than {MAX_LENGTH:,} characters: those are no settings")
-
-
-def gather_settings(name: str, path: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings from where people write them, for `RunConfig.from_settings`.
-
-    Args:
-        name: of the model.
-        path: of a YAML file with settings; empty: none.
-        given: settings that replace those of the file; `MAPPINGS` may be YAML text.
-
-    Raises:
-        StorageError: the file cannot be read.
-        ConfigError: it holds no mapping, or a text is no YAML.
-    """
-    settings = {"name": name, **(read_settings(path) if path else {}), **given}
-    return {name: _parsed(name, value) for name, value in settings.items()}
-
-
-def _parsed(name: str, value: Any) -> Any:
-    if name not in MAPPINGS or not isinstance(value, str):
-        return value
-    try:
-        return yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{name} {value!r} is no YAML: {error}") from error
 
 
 def _read_actions(value: Any) -> ActionSpace:

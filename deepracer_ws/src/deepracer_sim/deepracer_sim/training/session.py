@@ -65,8 +65,9 @@ def begin(settings: Mapping[str, Any], store: ModelStore) -> Session:
     """
     config = RunConfig.from_settings(settings)
     _check_free(config.name, store)
+    _check_device(config)
     reward = read_reward(config.reward)
-    _check_reward(reward, config)
+    _check_on_tracks(reward, config)
     return Session(config, create_model(store, config, reward), reward)
 
 
@@ -90,9 +91,10 @@ def clone(settings: Mapping[str, Any], source: str, store: ModelStore) -> Sessio
     config, before = RunConfig.from_settings(inherit(parent, settings)), read_config(parent)
     _check_free(config.name, store)
     check_fits(before, config)
+    _check_device(config)
     own = None if "reward" in settings else parent.read_reward_function()
     reward = read_reward(config.reward) if own is None else RewardFunction(own)
-    _check_reward(reward, config)
+    _check_on_tracks(reward, config)
     start = weights_of(parent).to_bytes()
     changes = differences(before, config) or ["    nothing differs"]
     notes = (f"a clone of {parent.name}; what differs:", *changes)
@@ -166,7 +168,18 @@ def _check_free(name: str, store: ModelStore) -> None:
         )
 
 
-def _check_reward(reward: RewardFunction, config: RunConfig) -> None:
-    """Try it on each of the tracks."""
+def _check_device(config: RunConfig) -> None:
+    """Notice before there is a model that a GPU which is asked for is not there."""
+    if config.device == "cuda":
+        from deepracer_sim.training.device import learning_device  # torch takes seconds to load
+
+        learning_device(config)
+
+
+def _check_on_tracks(reward: RewardFunction, config: RunConfig) -> None:
+    """Try the reward function on each of the tracks, and whether the objects find room there."""
     for name in config.tracks:
-        check_reward(reward, Track.from_definition(find_track(name)))
+        track = Track.from_definition(find_track(name))
+        if config.objects is not None:
+            config.objects.placements(track.length, seed=0)
+        check_reward(reward, track)
