@@ -57,6 +57,12 @@ stock_ros_prefix() {
 
 has_package() { [ -n "$1" ] && [ -f "$1/share/$2/package.xml" ]; }
 
+check_path() {
+  local special='[][[:space:]"'"'"'\$`&;|<>()*?{}!#:]'
+  [[ ! $ROOT =~ $special ]] || fail "colcon's setup files cannot stand this path: $ROOT" \
+    "Move or clone the workspace to a folder whose path has no spaces or special characters."
+}
+
 check_disk() {
   local free
   free=$(df -Pm "$ROOT" | awk 'NR == 2 {print $4}')
@@ -314,6 +320,7 @@ build_workspace() {
 main() {
   local stock
   parse_arguments "$@"
+  check_path
   [ -d "$VENV" ] || check_disk # what a finished run has installed needs no more room
   stock=$(stock_ros_prefix)
   if [ -n "$stock" ]; then

@@ -5,6 +5,7 @@ The machine is imitated by a PATH of its own: links to real tools, and fakes for
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -82,6 +83,25 @@ def test_help_explains_and_changes_nothing(checkout):
     assert done.returncode == 0
     assert "./bootstrap.sh --dev" in done.stdout
     assert not (checkout / ".venv").exists()
+
+
+@pytest.mark.parametrize("name", ["my car", "it's", "a:b", "$HOME", "a;b"])
+def test_a_path_that_colcon_cannot_stand(checkout, name):
+    folder = checkout / name
+    folder.mkdir()
+    shutil.copy(ROOT / "bootstrap.sh", folder)
+    message = refused(checkout, f"bash {shlex.quote(str(folder))}/bootstrap.sh")
+    assert f"cannot stand this path: {folder}" in message
+    assert "no spaces or special characters" in message
+
+
+@pytest.mark.parametrize("name", ["plain", "Übung-1_2.3+4"])
+def test_other_paths_are_accepted(checkout, name):
+    folder = checkout / name
+    folder.mkdir()
+    shutil.copy(ROOT / "bootstrap.sh", folder)
+    fake(checkout, "df", "echo header; echo /dev/sda 100 90 10 90% /")
+    assert "only 10 MB free" in refused(checkout, f"bash '{folder}/bootstrap.sh'")
 
 
 def test_full_disk(checkout):
