@@ -55,6 +55,12 @@ stock_ros_prefix() {
   done
 }
 
+# The names of distributions go through the alphabet.
+check_distribution() {
+  [[ ! ${ROS_DISTRO:-rolling} < jazzy ]] || fail "ROS 2 $ROS_DISTRO is too old: Jazzy or newer is needed" \
+    "Install a newer one, or run this in a shell that has not sourced it."
+}
+
 has_package() { [ -n "$1" ] && [ -f "$1/share/$2/package.xml" ]; }
 
 check_path() {
@@ -248,6 +254,7 @@ prepare_stock_ros() {
     . "$prefix/setup.bash"
     set -u
   fi
+  check_distribution
   python3 -c 'import colcon_core' 2>/dev/null || apt_install python3-colcon-common-extensions
   has_package "$prefix" xacro || python3 -c 'import xacro' 2>/dev/null ||
     apt_install "ros-$ROS_DISTRO-xacro"

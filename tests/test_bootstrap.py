@@ -281,6 +281,17 @@ def test_installed_ros_is_used_and_only_what_it_lacks_is_built(checkout):
     ]
 
 
+@pytest.mark.parametrize(
+    ("distro", "is_refused"), [("foxy", True), ("iron", True), ("jazzy", False), ("rolling", False)]
+)
+def test_an_installed_ros_that_is_too_old_is_refused(checkout, distro, is_refused):
+    script = f"source bootstrap.sh; check_distribution; echo {distro} will do"
+    done = bash(checkout, script, ROS_DISTRO=distro)
+    assert (done.returncode == 1) == is_refused
+    assert ("will do" in done.stdout) != is_refused
+    assert (f"ROS 2 {distro} is too old" in done.stderr) == is_refused
+
+
 def test_a_workspace_of_ours_is_not_an_installed_ros(checkout):
     # Sourced from another clone: .venv has rclpy, install has the fallback of launch_ros.
     for place, package in ((".venv", "rclpy"), ("install", "launch_ros")):

@@ -13,8 +13,10 @@ from pathlib import Path
 import cv2
 import pytest
 from deepracer_car import calibration, car
+from deepracer_car.car_client import CarClient
 from deepracer_core.bundle.store import ModelStore
 from deepracer_core.command_gate import Mode
+from deepracer_core.errors import CarError
 from deepracer_interfaces.msg import GateStatus, PolicyModel
 from duty_log import FakeCar
 from launched import Launched
@@ -169,6 +171,66 @@ def test_it_has_the_car_calibrated_without_another_hand_on_the_hardware(running,
     running.peer.until(lambda: running.car.line() == "low")
     assert console("load", "one")[0] == 0
     assert console("start")[0] == 0
+
+
+def test_who_stops_the_car_ends_its_calibration(running, console):
+    person, terminal = pty.openpty()
+    terminal_of = f"--terminal={os.ttyname(terminal)}"
+    try:
+        with subprocess.Popen(
+            [sys.executable, "-m", "deepracer_car.car", "--patience=30", "calibrate", terminal_of],
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as calibrating:
+            shown = b""
+            while b"Step 1 of 8" not in shown:
+                shown += os.read(person, 4096)
+            before = running.car.motor_and_servo
+            os.write(person, b"\nw")
+            running.peer.until(lambda: running.car.motor_and_servo != before)
+            assert console("stop")[0] == 0
+            _, stderr = calibrating.communicate(timeout=60)
+        assert calibrating.returncode == 1
+        assert "somebody stopped the car" in stderr
+    finally:
+        os.close(person)
+        os.close(terminal)
+    running.is_in(Mode.STOPPED)
+    running.peer.until(lambda: running.car.motor_and_servo == before)
+    assert console("load", "one")[0] == 0
+    assert console("start")[0] == 0  # the servo node has the hardware again
+    assert console("stop")[0] == 0
+
+
+def test_ctrl_c_while_the_car_starts_stops_it(running, console, monkeypatch):
+    console("load", "one")
+
+    def interrupted(client: CarClient) -> str:
+        running.peer.until(lambda: client.is_in(Mode.AUTONOMOUS))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(car, "_driving", interrupted)
+    assert console("start")[0] == 130
+    running.is_in(Mode.STOPPED)
+
+
+@pytest.mark.parametrize("since", [Mode.AUTONOMOUS, Mode.MANUAL, Mode.STOPPED])
+def test_to_drive_is_not_asked_for_again_when_only_the_answer_was_lost(monkeypatch, since):
+    """The gate has heard, and perhaps a person has stopped the car since."""
+    with CarClient() as client:
+
+        def lost(*_: object, may_repeat: Callable[[], bool]) -> None:
+            assert may_repeat()
+            client._on_gate(GateStatus(mode=Mode.AUTONOMOUS))
+            client._on_gate(GateStatus(mode=since))
+            assert not may_repeat()
+
+        monkeypatch.setattr(client, "_call", lost)
+        if since is Mode.AUTONOMOUS:
+            client.set_mode(Mode.AUTONOMOUS)
+            return
+        with pytest.raises(CarError, match="somebody else has set it"):
+            client.set_mode(Mode.AUTONOMOUS)
 
 
 def test_without_a_car_it_says_how_to_start_one():

@@ -11,11 +11,11 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deepracer_core.errors import DeepRacerError
+from deepracer_core.errors import CarError, DeepRacerError
 from deepracer_drive.terminal import OURS, Terminal
 
 from deepracer_car import calibration
@@ -27,6 +27,7 @@ from deepracer_car.rig import Rig
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PERIOD = 0.02  # [s] between two looks at the keyboard, and two heartbeats
+MayGoOn = Callable[[], bool]
 CLEAR = "\x1b[2J\x1b[H"  # ECMA-48: erase the display, cursor to its corner
 
 
@@ -36,12 +37,14 @@ def main(arguments: list[str] | None = None) -> int:
     return run(options.hardware, options.root, options.file, options.terminal)
 
 
-def run(hardware: str, root: Path, path: Path, terminal: Path) -> int:
+def run(
+    hardware: str, root: Path, path: Path, terminal: Path, may_go_on: MayGoOn = lambda: True
+) -> int:
     """As `calibrate`; say what became of it, and return the exit status."""
     for number in ENDINGS:
         signal.signal(number, signal.default_int_handler)
     try:
-        print(calibrate(hardware, root, path, terminal))
+        print(calibrate(hardware, root, path, terminal, may_go_on))
     except KeyboardInterrupt:
         print("not saved")
     except DeepRacerError as error:
@@ -50,7 +53,7 @@ def run(hardware: str, root: Path, path: Path, terminal: Path) -> int:
     return 0
 
 
-def calibrate(name: str, root: Path, path: Path, terminal_path: Path) -> str:
+def calibrate(name: str, root: Path, path: Path, terminal_path: Path, may_go_on: MayGoOn) -> str:
     """Lead a person through a calibration; return what became of it.
 
     Args:
@@ -58,8 +61,10 @@ def calibrate(name: str, root: Path, path: Path, terminal_path: Path) -> str:
         root: Where it is looked for.
         path: Calibration file; the pulses of the stock car are begun with if it is missing.
         terminal_path: The person's terminal.
+        may_go_on: Asked often; once it is false the car stands, and nothing is saved.
 
     Raises:
+        CarError: it may not go on.
         DeepRacerError: the terminal, the hardware, the guard or the file fails.
     """
     before = calibration.load(path) if path.exists() else Calibration()
@@ -68,7 +73,7 @@ def calibrate(name: str, root: Path, path: Path, terminal_path: Path) -> str:
     terminal = Terminal(terminal_path)
     try:
         with _held(name, root, session.duties) as rig:
-            _converse(session, rig, terminal, terminal_path)
+            _converse(session, rig, terminal, terminal_path, may_go_on)
     finally:
         terminal.close()
     if session.outcome is Outcome.SAVE:
@@ -94,7 +99,11 @@ def _held(name: str, root: Path, neutral: Duties) -> Iterator[Rig]:
 
 
 def _converse(
-    session: CalibrationSession, rig: Rig, terminal: Terminal, terminal_path: Path
+    session: CalibrationSession,
+    rig: Rig,
+    terminal: Terminal,
+    terminal_path: Path,
+    may_go_on: MayGoOn,
 ) -> None:
     """Pass keys in, pulses and text out, until the session has ended."""
     shown = ""
@@ -102,6 +111,8 @@ def _converse(
         while session.outcome is None:
             rig.guard.check()
             rig.guard.beat()
+            if not may_go_on():
+                raise CarError("somebody stopped the car: the calibration ends, nothing is saved")
             for key in terminal.read():
                 session.key(key, time.monotonic())
             session.tick(time.monotonic())

@@ -8,9 +8,11 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from deepracer_core.command_gate import Mode
+from deepracer_core.command_gate import DRIVERS, Mode
 from deepracer_core.errors import CarError, DeepRacerError
 from deepracer_drive.terminal import OURS
 
@@ -63,8 +65,13 @@ def status(car: CarClient, _: argparse.Namespace) -> str:
 
 def start(car: CarClient, _: argparse.Namespace) -> str:
     """Have the model drive, and see that it does."""
-    car.wait_for_gate()
-    car.set_mode(Mode.AUTONOMOUS)
+    with _stopped_unless_done(car):
+        car.set_mode(Mode.AUTONOMOUS)
+        return _driving(car)
+
+
+def _driving(car: CarClient) -> str:
+    """Who drives, once somebody does."""
 
     def is_decided() -> bool:
         gate = car.gate
@@ -78,7 +85,6 @@ def start(car: CarClient, _: argparse.Namespace) -> str:
         model = car.wait_for_model()
         name = model.model if model else "the model"
         return f"{name} drives, up to {gate.max_speed:.2f} m/s; stop it with: car stop"
-    car.set_mode(Mode.STOPPED)
     if car.model is None:
         raise CarError("no model is loaded: load one with car load NAME, then start again")
     raise CarError(f"the car does not drive: {gate.reason or 'no decision came'}; see car status")
@@ -93,7 +99,11 @@ def stop(car: CarClient, _: argparse.Namespace) -> str:
 def mode(car: CarClient, options: argparse.Namespace) -> str:
     """Set a mode."""
     wanted = Mode[options.mode.upper()]
-    car.set_mode(wanted)
+    if wanted in DRIVERS:
+        with _stopped_unless_done(car):
+            car.set_mode(wanted)
+    else:
+        car.set_mode(wanted)
     return f"the mode is {wanted.name}"
 
 
@@ -115,11 +125,27 @@ def calibrate_car(car: CarClient, options: argparse.Namespace) -> str:
     car.set_mode(Mode.CALIBRATION)
     try:
         car.wait_until_hardware_is_free()
-        if calibrate.run(hardware, Path(root), Path(path), options.terminal):
+
+        def may_go_on() -> bool:
+            return car.is_in(Mode.CALIBRATION)
+
+        if calibrate.run(hardware, Path(root), Path(path), options.terminal, may_go_on):
             raise CarError("the calibration has failed")
     finally:
         car.set_mode(Mode.STOPPED)
     return "the car is stopped; start it with: car start"
+
+
+@contextmanager
+def _stopped_unless_done(car: CarClient) -> Iterator[None]:
+    """Stop the car if what should make it drive fails, or is broken off by Ctrl-C."""
+    car.wait_for_gate()
+    try:
+        yield
+    except BaseException:
+        with suppress(CarError):
+            car.set_mode(Mode.STOPPED)
+        raise
 
 
 def _follows(source: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import rclpy
-from deepracer_core.command_gate import Mode
+from deepracer_core.command_gate import DRIVERS, Mode
 from deepracer_core.errors import CarError
 from deepracer_drive.messages import LATCHED, LATEST
 from deepracer_interfaces.msg import GateStatus, PolicyModel
@@ -22,7 +22,7 @@ from rclpy.signals import SignalHandlerOptions
 
 PATIENCE = 10.0  # [s] for a node to be found and to answer
 LOAD_PATIENCE = 120.0  # [s] a large model on a small computer
-REPEAT = 2.0  # [s] after which a question that does no harm is asked again
+REPEAT = 2.0  # [s] after which a question is asked again
 LET_GO = "let go of the hardware"
 SERVO = "servo: commands"
 
@@ -45,6 +45,7 @@ class CarClient:
         self._executor.add_node(self._node)
         self.gate: GateStatus | None = None
         """The gate's latest status."""
+        self._told = 0  # how often it has told one
         self.model: PolicyModel | None = None
         """The model that is loaded."""
         self.diagnostics: dict[str, DiagnosticStatus] = {}
@@ -92,12 +93,28 @@ class CarClient:
     def set_mode(self, mode: Mode) -> None:
         """Have the gate enter a mode.
 
+        To drive is not asked for again once the gate has told anything: it may have heard, and
+        somebody may have stopped the car since.
+
         Raises:
-            CarError: there is no gate, or it refuses.
+            CarError: there is no gate, it refuses, or it is in another mode since.
         """
-        answer = self._call(SetMode, "/set_mode", SetMode.Request(mode=mode))
-        if not answer.success:
+        before = self._told
+        answer = self._call(
+            SetMode,
+            "/set_mode",
+            SetMode.Request(mode=mode),
+            may_repeat=lambda: mode not in DRIVERS or self._told == before,
+        )
+        if answer is not None and not answer.success:
             raise CarError(answer.message)
+        if answer is None and not self.is_in(mode):
+            raise CarError(f"the mode is not {mode.name}: somebody else has set it; see car status")
+
+    def is_in(self, mode: Mode) -> bool:
+        """Whether the gate is in this mode, by what it has told up to now."""
+        self._executor.spin_once(timeout_sec=0.0)
+        return self.gate is not None and self.gate.mode == mode
 
     def load(self, model: str) -> LoadModel.Response:
         """Exchange the model.
@@ -144,12 +161,21 @@ class CarClient:
 
         def is_free() -> bool:
             status = self.diagnostics.get(SERVO)
-            return status is not None and LET_GO in status.message
+            is_told = self.gate is not None and self.gate.mode == Mode.CALIBRATION
+            return is_told and status is not None and LET_GO in status.message
 
         if not self.wait_for(is_free, self._patience):
             raise CarError("the servo node does not let go of the hardware: look at its log")
 
-    def _call(self, kind: Any, service: str, request: Any, patience: float = 0.0) -> Any:
+    def _call(
+        self,
+        kind: Any,
+        service: str,
+        request: Any,
+        patience: float = 0.0,
+        may_repeat: Callable[[], bool] = lambda: True,
+    ) -> Any:
+        """The answer; None if there was none and the question may not be repeated."""
         client = self._node.create_client(kind, service)
         try:
             if not self.wait_for(client.service_is_ready, self._patience):
@@ -160,12 +186,15 @@ class CarClient:
                 # Asked again, because a node that was found just now may not have found us yet.
                 if self.wait_for(future.done, patience or REPEAT):
                     return future.result()
+                if not may_repeat():
+                    return None
             raise CarError(f"no answer from {service}: look whether its node hangs")
         finally:
             self._node.destroy_client(client)
 
     def _on_gate(self, status: GateStatus) -> None:
         self.gate = status
+        self._told += 1
 
     def _on_model(self, model: PolicyModel) -> None:
         self.model = model

@@ -130,7 +130,9 @@ def check_pwm(car: Car) -> Findings:
         os.close(claim(chip / "npwm"))
     except HardwareError:
         yield Finding(
-            "PWM: a servo node or calibration has it now", Level.WARN, "car stop, if that surprises"
+            "PWM: a servo node or calibration has it now",
+            Level.WARN,
+            "if that surprises: sudo systemctl stop deepracer-car, or Ctrl-C in its terminal",
         )
 
 

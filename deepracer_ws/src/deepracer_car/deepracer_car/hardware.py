@@ -58,6 +58,9 @@ def _dry_run(root: Path) -> Hardware:
     return Hardware(DryRun(), EnableLine((), root / "sys"))
 
 
+AUTO = "auto"
+"""Stands for the car that `detect_car` finds."""
+
 HARDWARE: dict[str, Callable[[Path], Hardware]] = {
     "aws": _aws,
     "raspberry_pi": _raspberry_pi,

@@ -19,7 +19,7 @@ from deepracer_core.errors import ConfigError, DeepRacerError, StorageError
 
 from deepracer_car.calibration import DEFAULT_PATH
 from deepracer_car.hardware import HARDWARE, SYSTEM
-from deepracer_car.service import AFTERWARDS, REMOVAL, SETTINGS_PATH, UNIT, Service, hidden_part
+from deepracer_car.service import REMOVAL, SETTINGS_PATH, UNIT, Service, hidden_part
 
 LEFT_HINT = (
     f"start it now: sudo systemctl start {UNIT}\n"
@@ -37,8 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
             return _remove()
         service = Service(
             options.hardware,
-            options.setup or find_setup(),
-            options.calibration,
+            (options.setup or find_setup()).absolute(),
+            options.calibration.absolute(),
             options.arguments,
             options.domain,
             options.user,
@@ -71,8 +71,11 @@ def install(service: Service, root: Path) -> None:
     """Write the files, and make them count if this is the real system.
 
     Raises:
+        ConfigError: there is no such workspace.
         StorageError: a file cannot be written, or a command fails.
     """
+    if not service.setup.is_file():
+        raise ConfigError(f"there is no {service.setup}: give the setup.bash of the workspace")
     hidden = hidden_part(service.setup)
     if hidden is not None:
         print(
@@ -90,7 +93,7 @@ def install(service: Service, root: Path) -> None:
             _run("install", "-D", "-m", "0644", file.name, str(target), privileged=root == SYSTEM)
         print(f"wrote {target}")
     if root == SYSTEM:
-        for command in AFTERWARDS:
+        for command in service.afterwards():
             _run(*command, privileged=True)
         print(LEFT_HINT)
 

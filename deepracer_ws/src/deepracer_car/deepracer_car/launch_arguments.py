@@ -9,9 +9,8 @@ from launch.actions import DeclareLaunchArgument
 from launch.substitutions import LaunchConfiguration
 
 from deepracer_car.calibration import DEFAULT_PATH
-from deepracer_car.hardware import HARDWARE, detect_car
+from deepracer_car.hardware import AUTO, HARDWARE, detect_car
 
-AUTO = "auto"
 HARDWARE_ARGUMENT = DeclareLaunchArgument(
     "hardware",
     default_value=AUTO,

@@ -10,31 +10,37 @@ import argparse
 import sys
 from pathlib import Path
 
-from deepracer_core.errors import CalibrationError, HardwareError, StorageError
+from deepracer_core.errors import (
+    CalibrationError,
+    ConfigError,
+    HardwareError,
+    StorageError,
+)
 
 from deepracer_car import calibration
 from deepracer_car.calibration import Calibration
-from deepracer_car.hardware import HARDWARE, SYSTEM, find_hardware
+from deepracer_car.hardware import AUTO, HARDWARE, SYSTEM, detect_car, find_hardware
 from deepracer_car.pwm import Channel
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Make neutral; return the exit status."""
     parser = argparse.ArgumentParser(prog="neutral", description="Makes a car neutral.")
-    parser.add_argument("--hardware", choices=list(HARDWARE), required=True)
+    parser.add_argument("--hardware", choices=[AUTO, *HARDWARE], required=True)
     parser.add_argument("--calibration", type=Path, default=calibration.DEFAULT_PATH)
     parser.add_argument(
         "--root", type=Path, default=SYSTEM, help="where the hardware is looked for"
     )
     options = parser.parse_args(arguments)
     pulses = _load(options.calibration)
-    pwm = find_hardware(options.hardware, options.root).pwm
     try:
+        name = detect_car(options.root) if options.hardware == AUTO else options.hardware
+        pwm = find_hardware(name, options.root).pwm
         pwm.open(
             {Channel.MOTOR: pulses.motor.mid, Channel.SERVO: pulses.servo.mid}, exclusive=False
         )
         pwm.close()
-    except HardwareError as error:
+    except (ConfigError, HardwareError) as error:
         print(f"[ERROR] {error}", file=sys.stderr)
         return 1
     return 0

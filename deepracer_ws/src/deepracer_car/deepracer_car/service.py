@@ -20,14 +20,8 @@ PATHS = {
 }
 """Where each file goes, below the root."""
 
-AFTERWARDS = (
-    ("systemd-sysusers", "deepracer.conf"),
-    ("udevadm", "control", "--reload"),
-    ("udevadm", "trigger", "--subsystem-match=pwm", "--subsystem-match=gpio", "--action=add"),
-    ("systemctl", "daemon-reload"),
-    ("systemctl", "enable", UNIT),
-)
-"""Commands that make the files count."""
+MODELS = ("/var/lib/deepracer", "/var/lib/deepracer/models")
+"""Folders of the user, as in the unit; there before its first start, to put models into."""
 
 REMOVAL = (
     ("systemctl", "disable", "--now", UNIT),
@@ -71,6 +65,18 @@ class Service:
             value = str(getattr(self, name))
             if not PLAIN.fullmatch(value):
                 raise ConfigError(f"{name} {value!r}: write it without quotes, \\, $, `, @ and %")
+
+    def afterwards(self) -> list[tuple[str, ...]]:
+        """Commands that make the files count."""
+        pins = ("--subsystem-match=pwm", "--subsystem-match=gpio")
+        return [
+            ("systemd-sysusers", "deepracer.conf"),
+            ("install", "-d", "-m", "0755", "-o", self.user, "-g", self.user, *MODELS),
+            ("udevadm", "control", "--reload"),
+            ("udevadm", "trigger", *pins, "--action=add"),
+            ("systemctl", "daemon-reload"),
+            ("systemctl", "enable", UNIT),
+        ]
 
     def render(self) -> dict[str, str]:
         """Each file's path below the root, and its content."""

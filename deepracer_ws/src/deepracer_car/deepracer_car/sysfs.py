@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from deepracer_core.errors import HardwareError
+from deepracer_core.errors import HardwareBusyError, HardwareError
 
 UDEV_PATIENCE = 2.0
 """[s] for udev to do its work."""
@@ -87,7 +87,8 @@ def claim(path: Path) -> int:
         The file's descriptor: closed, it unlocks.
 
     Raises:
-        HardwareError: somebody else has claimed it, or it cannot be opened.
+        HardwareBusyError: somebody else has claimed it.
+        HardwareError: it cannot be opened.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -97,7 +98,7 @@ def claim(path: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(descriptor)
-        raise HardwareError(
+        raise HardwareBusyError(
             f"{path} is in use by another servo node or calibration: stop that first"
         ) from error
     return descriptor

@@ -168,6 +168,24 @@ def test_it_prints_what_it_would_write_and_refuses_what_it_cannot_know(setup, ca
         install_service.main([])
 
 
+def test_paths_may_be_relative_and_have_to_be_right(setup, capsys, monkeypatch):
+    monkeypatch.chdir(setup.parent)
+    given = ["--hardware=aws", "--setup=setup.bash", "--calibration=mine.json"]
+    assert install_service.main([*given, "--print"]) == 0
+    shown = capsys.readouterr().out
+    assert f'. "{setup}"' in shown
+    assert f"DEEPRACER_CALIBRATION={setup.parent}/mine.json" in shown
+    root = setup.parent / "root"
+    assert install_service.main(["--hardware=aws", "--setup=/no/setup.bash", f"--root={root}"]) == 1
+    assert "there is no /no/setup.bash" in capsys.readouterr().err
+    assert not root.exists()
+
+
+def test_it_starts_again_however_it_ended(service):
+    # ros2 launch ends with 0 when a node of it has died.
+    assert "\nRestart=always\n" in service.render()[UNIT_PATH]
+
+
 def test_real_installations_go_through_sudo_and_make_the_files_count(service, monkeypatch, capsys):
     done = []
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
@@ -181,6 +199,9 @@ def test_real_installations_go_through_sudo_and_make_the_files_count(service, mo
     install_service.install(service, Path("/"))
     assert {command[0] for command in done} == {"sudo"}
     assert done[-1] == ("sudo", "systemctl", "enable", UNIT)
+    made = next(command for command in done if "/var/lib/deepracer/models" in command)
+    assert done.index(("sudo", "systemd-sysusers", "deepracer.conf")) < done.index(made)
+    assert made[1:-2] == ("install", "-d", "-m", "0755", "-o", "deepracer", "-g", "deepracer")
     assert ("sudo", "systemd-sysusers", "deepracer.conf") in done
     assert "journalctl" in capsys.readouterr().out
     done.clear()
@@ -213,5 +234,11 @@ def test_neutral_is_made_by_the_cars_calibration_without_any_node(tmp_path, caps
     assert neutral.main([*arguments, f"--calibration={tmp_path / 'mine.json'}"]) == 0
     assert car.duty(Channel.MOTOR) == 1_446_000
     assert "the stock car's neutral is used" in capsys.readouterr().err
+    save(tmp_path / "mine.json", Calibration(motor=mine))
+    found = ["--hardware=auto", f"--calibration={tmp_path / 'mine.json'}"]
+    assert neutral.main([*found, f"--root={car.root}"]) == 0
+    assert car.motor_and_servo == (1_400_000, 1_450_000)
+    assert neutral.main([*found, "--root=/nowhere"]) == 1
+    assert "this computer has no PWM chip of a car" in capsys.readouterr().err
     assert neutral.main(["--hardware=aws", "--root=/nowhere", "--calibration=/none"]) == 1
     assert "no PWM chip" in capsys.readouterr().err

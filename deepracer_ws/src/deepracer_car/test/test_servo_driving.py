@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
 from collections.abc import Iterator
 
 import pytest
 from deepracer_car.calibration import Calibration
+from deepracer_car.hardware import AWS_DEVICE
 from deepracer_car.pwm import Channel
+from deepracer_car.sysfs import claim
+from deepracer_car.sysfs_pwm import find_chip
 from deepracer_car.tail_led import DUTY_PER_LEVEL
+from deepracer_core.command_gate import Mode
+from deepracer_core.errors import HardwareBusyError
+from deepracer_interfaces.msg import GateStatus
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import SetParameters
 from servo_stage import FULL, FULL_LEFT, FULL_SPEED, NEUTRAL, Stage, servo_stage
@@ -81,6 +89,33 @@ def test_it_tells_counters_and_latencies(driving):
     assert 0.0 < float(latency["p50 [ms]"]) <= float(latency["p99 [ms]"]) < 250.0
     assert sum(int(count) for label, count in latency.items() if "[ms]" not in label) > 10
     assert driving.diagnostics[-1].status[0].hardware_id == "aws"
+
+
+def test_hardware_that_a_calibration_still_has_is_taken_once_it_is_free(driving):
+    driving.drive_at_full()
+    driving.status.publish(GateStatus(mode=Mode.CALIBRATION))
+    chip = find_chip(AWS_DEVICE, driving.car.root / "sys")
+    held: list[int] = []
+
+    def is_held() -> bool:
+        with contextlib.suppress(HardwareBusyError):
+            held.append(claim(chip / "npwm"))
+        return bool(held)
+
+    driving.wait_until(is_held)
+    assert driving.car.motor_and_servo == NEUTRAL
+    # As if somebody had pressed stop, and start, before the calibration noticed.
+    driving.asked.clear()
+    driving.status.publish(GateStatus(mode=Mode.STOPPED))
+    driving.status.publish(GateStatus(mode=Mode.AUTONOMOUS))
+    driving.wait_until(
+        lambda: driving.send(FULL_SPEED, FULL_LEFT) or driving.asked.count(Mode.STOPPED) >= 2
+    )
+    assert driving.is_alive()
+    assert driving.car.motor_and_servo == NEUTRAL
+    os.close(held[0])
+    driving.status.publish(GateStatus(mode=Mode.STOPPED))
+    driving.drive_at_full()
 
 
 def test_two_servo_nodes_do_not_drive_one_car(driving):

@@ -38,6 +38,10 @@ class HardwareError(DeepRacerError):
     """Raised when servo, motor or camera hardware is missing or refuses what it is told."""
 
 
+class HardwareBusyError(HardwareError):
+    """Another process drives the hardware."""
+
+
 class GuardError(DeepRacerError):
     """Raised when the process that guards the car has stopped it, ended or fallen silent."""
 

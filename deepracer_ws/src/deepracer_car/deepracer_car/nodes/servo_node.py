@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ackermann_msgs.msg import AckermannDriveStamped
 from deepracer_core.command_gate import Mode
-from deepracer_core.errors import ConfigError
+from deepracer_core.errors import ConfigError, HardwareBusyError
 from deepracer_core.vehicle import VEHICLE
 from deepracer_drive.messages import LATCHED, LATEST, to_command
 from deepracer_drive.node_main import spin_until_shutdown
@@ -124,6 +124,14 @@ class ServoNode(Node):
         self._rig = Rig(self._hardware, self._root, self._actuation.neutral, self._guard_timeout)
         self.get_logger().info(self._rig.describe())
 
+    def _take_back_hardware(self) -> None:
+        """Take it with the calibration that is there now; a calibration may be about to end."""
+        self._actuation.recalibrate(self._load_calibration())
+        try:
+            self._take_hardware()
+        except HardwareBusyError as error:
+            self.get_logger().warning(f"the car stands: {error}", throttle_duration_sec=5.0)
+
     def _let_go_of_hardware(self) -> None:
         if self._rig is not None:
             self._rig.close()
@@ -185,9 +193,8 @@ class ServoNode(Node):
         if status.mode == Mode.CALIBRATION:
             self._let_go_of_hardware()
         elif self._rig is None:
-            self._actuation.recalibrate(self._load_calibration())
-            self._take_hardware()
-        if status.mode == Mode.STOPPED:
+            self._take_back_hardware()
+        if status.mode == Mode.STOPPED and self._rig is not None:
             self._actuation.arm()
 
     def _on_model(self, model: PolicyModel) -> None:
@@ -203,8 +210,11 @@ class ServoNode(Node):
     def _every_second(self) -> None:
         """Tell how things are; have a gate stopped that did not notice that this node was gone."""
         self._publish_diagnostics()
-        waiting = not self._actuation.is_armed and self._gate_mode is not None
-        if waiting and self._set_mode.service_is_ready():
+        if self._gate_mode in (None, Mode.CALIBRATION):
+            return
+        if self._rig is None:
+            self._take_back_hardware()
+        if not self._actuation.is_armed and self._set_mode.service_is_ready():
             self._set_mode.call_async(SetMode.Request(mode=Mode.STOPPED))
 
     def _on_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
