@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,28 +144,38 @@ def test_what_the_car_refuses_is_told_with_the_reason(running, console, argument
     running.is_in(Mode.STOPPED)
 
 
-def test_it_has_the_car_calibrated_without_another_hand_on_the_hardware(running, console):
+@contextmanager
+def calibrating() -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A calibration that has begun, and the keyboard of the person who does it."""
     person, terminal = pty.openpty()
     terminal_of = f"--terminal={os.ttyname(terminal)}"
+    command = [sys.executable, "-m", "deepracer_car.car", "--patience=30", "calibrate", terminal_of]
+    pipe = subprocess.PIPE
     try:
-        with subprocess.Popen(
-            [sys.executable, "-m", "deepracer_car.car", "--patience=30", "calibrate", terminal_of],
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as calibrating:
-            shown = b""
-            while b"Step 1 of 8" not in shown:
-                shown += os.read(person, 4096)
-            running.is_in(Mode.CALIBRATION)
-            os.write(person, b"\nw")
-            running.peer.until(lambda: running.car.motor_and_servo == (NEUTRAL[0], 1_460_000))
-            os.write(person, b"\n" * 7)
-            stdout, _ = calibrating.communicate(timeout=60)
-        assert calibrating.returncode == 0
-        assert f"saved in {running.calibration}" in stdout
+        with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+            try:
+                shown = b""
+                while b"Step 1 of 8" not in shown:
+                    assert process.poll() is None, process.stderr.read()
+                    if select.select([person], [], [], 0.1)[0]:
+                        shown += os.read(person, 4096)
+                yield process, person
+            finally:
+                process.kill()  # if it has not ended by itself
     finally:
         os.close(person)
         os.close(terminal)
+
+
+def test_it_has_the_car_calibrated_without_another_hand_on_the_hardware(running, console):
+    with calibrating() as (process, person):
+        running.is_in(Mode.CALIBRATION)
+        os.write(person, b"\nw")
+        running.peer.until(lambda: running.car.motor_and_servo == (NEUTRAL[0], 1_460_000))
+        os.write(person, b"\n" * 7)
+        stdout, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert f"saved in {running.calibration}" in stdout
     running.is_in(Mode.STOPPED)
     assert calibration.load(running.calibration).servo.mid == 1_460_000
     # The servo node has the hardware again, with the new calibration.
@@ -171,30 +183,18 @@ def test_it_has_the_car_calibrated_without_another_hand_on_the_hardware(running,
     running.peer.until(lambda: running.car.line() == "low")
     assert console("load", "one")[0] == 0
     assert console("start")[0] == 0
+    assert console("stop")[0] == 0
 
 
 def test_who_stops_the_car_ends_its_calibration(running, console):
-    person, terminal = pty.openpty()
-    terminal_of = f"--terminal={os.ttyname(terminal)}"
-    try:
-        with subprocess.Popen(
-            [sys.executable, "-m", "deepracer_car.car", "--patience=30", "calibrate", terminal_of],
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as calibrating:
-            shown = b""
-            while b"Step 1 of 8" not in shown:
-                shown += os.read(person, 4096)
-            before = running.car.motor_and_servo
-            os.write(person, b"\nw")
-            running.peer.until(lambda: running.car.motor_and_servo != before)
-            assert console("stop")[0] == 0
-            _, stderr = calibrating.communicate(timeout=60)
-        assert calibrating.returncode == 1
-        assert "somebody stopped the car" in stderr
-    finally:
-        os.close(person)
-        os.close(terminal)
+    with calibrating() as (process, person):
+        before = running.car.motor_and_servo
+        os.write(person, b"\nw")
+        running.peer.until(lambda: running.car.motor_and_servo != before)
+        assert console("stop")[0] == 0
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "somebody stopped the car" in stderr
     running.is_in(Mode.STOPPED)
     running.peer.until(lambda: running.car.motor_and_servo == before)
     assert console("load", "one")[0] == 0
