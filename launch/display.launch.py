@@ -5,15 +5,12 @@ With a simulator or a car running: `ros2 launch deepracer display.launch.py park
 
 from __future__ import annotations
 
-from typing import Any
-
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
+from deepracer_drive.launching import needed_node
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
-from launch.actions import DeclareLaunchArgument, EmitEvent, LogInfo, OpaqueFunction
+from launch.actions import DeclareLaunchArgument, LogInfo, OpaqueFunction
 from launch.conditions import IfCondition
-from launch.events import Shutdown
 from launch.substitutions import Command, LaunchConfiguration, PathJoinSubstitution
-from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
@@ -42,20 +39,17 @@ ARGUMENTS = [
 def generate_launch_description() -> LaunchDescription:
     model = PathJoinSubstitution([SHARE, "urdf", "deepracer.urdf.xacro"])
     description = ParameterValue(Command(["xacro '", model, "'"]), value_type=str)
+    publisher = "robot_state_publisher"
     track = {"track": ParameterValue(LaunchConfiguration("track"), value_type=str)}
     return LaunchDescription(
         [
             *ARGUMENTS,
+            needed_node(publisher, publisher, {"robot_description": description}),
+            needed_node("deepracer_sim", "track_publisher", track),
             needed_node(
-                package="robot_state_publisher",
-                executable="robot_state_publisher",
-                parameters=[{"robot_description": description}],
-            ),
-            needed_node(package="deepracer_sim", executable="track_publisher", parameters=[track]),
-            needed_node(
-                package="deepracer_sim",
-                executable="parked_car",
-                parameters=[track],
+                "deepracer_sim",
+                "parked_car",
+                track,
                 condition=IfCondition(LaunchConfiguration("parked")),
             ),
             OpaqueFunction(function=rviz),
@@ -63,18 +57,12 @@ def generate_launch_description() -> LaunchDescription:
     )
 
 
-def needed_node(**arguments: Any) -> Node:
-    """A node without which there is nothing to see: when it ends, the others end too."""
-    end = EmitEvent(event=Shutdown(reason=f"{arguments['executable']} has ended"))
-    return Node(output="screen", on_exit=[end], **arguments)
-
-
 def rviz(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """Start rviz2 as the argument says, or say what to do without it."""
     wanted = LaunchConfiguration("rviz").perform(context)
     if wanted == "true" or (wanted == "auto" and is_installed("rviz2")):
         config = PathJoinSubstitution([SHARE, "rviz", "deepracer.rviz"])
-        return [needed_node(package="rviz2", executable="rviz2", arguments=["-d", config])]
+        return [needed_node("rviz2", "rviz2", arguments=["-d", config])]
     if wanted == "auto":
         track = LaunchConfiguration("track").perform(context)
         hint = f"rviz2 is not installed; for a picture: ros2 run deepracer snapshot --track {track}"

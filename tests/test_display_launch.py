@@ -114,7 +114,7 @@ def test_a_signal_ends_all_of_it(display, number):
 
 def test_ctrl_c_in_a_terminal_ends_all_of_it(display):
     display.press_ctrl_c()
-    display.wait_for_end()
+    assert display.wait_for_end() == 0
     assert display.processes() == {}
     assert "Traceback" not in display.output
     assert display.output.count("process has finished cleanly") == len(NODES)
@@ -124,7 +124,7 @@ def test_ctrl_c_in_a_terminal_ends_all_of_it(display):
 def test_when_a_node_crashes_the_rest_ends_and_it_says_which(display, executable):
     pid = display.nodes()[executable]
     subprocess.run(["kill", "-KILL", str(pid)], check=True)
-    display.wait_for_end()
+    assert display.wait_for_end() == 1
     assert display.processes() == {}
     assert f"process has died [pid {pid}, exit code -9" in display.output
     assert display.output.count("process has finished cleanly") == len(NODES) - 1
@@ -132,7 +132,7 @@ def test_when_a_node_crashes_the_rest_ends_and_it_says_which(display, executable
 
 def test_an_unknown_track_ends_it_with_the_reason():
     with Launched(*DISPLAY, "rviz:=false", "track:=oval") as running:
-        running.wait_for_end()
+        assert running.wait_for_end() == 1
         assert running.processes() == {}
     # The other nodes are ended too, perhaps while Python imports: their lines do not count.
     said = [line for line in running.output.splitlines() if line.startswith("[track_publisher-")]
@@ -176,7 +176,7 @@ def test_rviz_starts_with_our_configuration_where_it_is_installed(install_rviz):
 def test_closing_rviz_closes_the_display(install_rviz):
     install_rviz("sys.exit(0)")
     with Launched(*DISPLAY) as running:
-        running.wait_for_end()
+        assert running.wait_for_end() == 0
         assert running.processes() == {}
 
 

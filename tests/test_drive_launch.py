@@ -173,7 +173,8 @@ def unexpected(seen: set[int], expected: set[int]) -> set[int]:
 def test_a_node_that_is_killed_leaves_a_car_in_neutral_and_ends_all(driving, car, peer, node):
     os.kill(driving.nodes()[node], signal.SIGKILL)
     peer.until(lambda: car.motor_and_servo == NEUTRAL)
-    driving.wait_for_end()
+    assert driving.wait_for_end() == 1
+    assert f"{node} has ended with exit code" in driving.output
     assert car.motor_and_servo == NEUTRAL
     assert driving.processes() == {}
 
@@ -215,7 +216,7 @@ def test_it_tells_the_cameras_optics_and_records_all_topics(start, peer, tmp_pat
 
 def test_an_unknown_model_ends_it_before_anything_starts(car):
     with Launched(*DRIVE, "hardware:=aws", f"pwm_root:={car.root}", "model:=oval") as running:
-        running.wait_for_end()
+        assert running.wait_for_end() == 1
     assert "oval" in running.output
     assert "Traceback" not in running.output
     assert car.attribute(Channel.MOTOR, "enable") == "0"
@@ -224,7 +225,7 @@ def test_an_unknown_model_ends_it_before_anything_starts(car):
 @pytest.mark.parametrize("name", ["drive", "calibrate"])
 def test_without_a_car_nothing_starts_and_it_says_what_to_give(name, tmp_path):
     with Launched("deepracer_car", f"{name}.launch.py", f"pwm_root:={tmp_path}") as running:
-        running.wait_for_end()
+        assert running.wait_for_end() == 1
     assert "this computer has no PWM chip of a car: name the car" in running.output
     assert "Traceback" not in running.output
     assert "process started" not in running.output

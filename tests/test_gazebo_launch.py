@@ -109,6 +109,6 @@ def test_when_the_server_dies_the_rest_ends_and_it_says_why(tmp_path, model):
     dying = install_stand_ins(tmp_path / "prefix", dies_at=1500)
     arguments = (f"model:={model}", "pacing:=lockstep")
     with Launched(*SIMULATE, *arguments, environment=dying) as running:
-        running.wait_for_end(PATIENCE)
+        assert running.wait_for_end(PATIENCE) == 1
         assert running.processes() == {}
     assert "gz has ended" in running.output or "[gz-1]: process has died" in running.output

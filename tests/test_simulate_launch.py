@@ -96,7 +96,7 @@ def check_clean_end(running: Launched, *, also_killed_at_start: bool = False) ->
 def test_when_a_node_dies_the_rest_ends_and_it_says_which(driving, executable):
     pid = driving.nodes()[executable]
     os.kill(pid, signal.SIGKILL)
-    driving.wait_for_end()
+    assert driving.wait_for_end() == 1
     assert driving.processes() == {}
     assert f"process has died [pid {pid}, exit code -9" in driving.output
     assert "Traceback" not in driving.output
@@ -115,7 +115,7 @@ def test_when_a_node_dies_the_rest_ends_and_it_says_which(driving, executable):
 )
 def test_what_cannot_be_simulated_ends_it_with_the_reason(arguments, message):
     with Launched(*PLANAR, *arguments) as running:
-        running.wait_for_end()
+        assert running.wait_for_end() == 1
         assert running.processes() == {}
     told = next(line for line in running.output.splitlines() if message in line)
     assert f"{told.split()[0]} Traceback" not in running.output

@@ -63,6 +63,6 @@ def test_a_node_that_ends_ends_the_training_with_a_model_that_is_complete(tmp_pa
         running.wait_for("the ROS graph has lost /reward")
         running.wait_for("go on with resume:=true")
         running.wait_for("exit code 1, cmd")
-        running.wait_for_end()
+        assert running.wait_for_end() == 1
         assert not running.processes()
     ModelStore().find("bereft").validate()

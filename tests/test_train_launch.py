@@ -56,7 +56,7 @@ def test_one_car_is_seen_live_and_ctrl_c_leaves_a_model(peer, tmp_path):
         running.wait_for("iteration    1")
         assert set(running.nodes()) >= {"trainer", "robot_state_publisher"}
         running.press_ctrl_c()
-        running.wait_for_end()
+        assert running.wait_for_end() == 0
         assert not running.processes()
     image = peer.heard["/training/camera/image_raw"][0]
     assert (image.encoding, image.width, image.height) == ("rgb8", 48, 36)
@@ -70,10 +70,10 @@ def test_one_car_is_seen_live_and_ctrl_c_leaves_a_model(peer, tmp_path):
 def test_the_same_name_is_refused_without_resume(tmp_path):
     limits = ("max_steps:=256", *SMALL)
     with Launched(*TRAIN, "model:=twice", *limits) as running:
-        running.wait_for_end(WHOLE_TRAINING)
+        assert running.wait_for_end(WHOLE_TRAINING) == 0
     with Launched(*TRAIN, "model:=twice", *limits) as running:
         running.wait_for("there is a model twice already: give resume:=true")
-        running.wait_for_end(WHOLE_TRAINING)
+        assert running.wait_for_end(WHOLE_TRAINING) == 1
     with Launched(*TRAIN, "model:=twice", "resume:=true", "max_steps:=384") as running:
         running.wait_for("iteration    3")
         running.wait_for("the steps are done")

@@ -11,11 +11,9 @@ from deepracer_car.launch_arguments import (
     PWM_ROOT_ARGUMENT,
     chosen_hardware,
 )
-from deepracer_core.errors import ConfigError
-from deepracer_drive.launching import our_terminal, refuse
+from deepracer_drive.launching import needed_process, our_terminal
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
-from launch.actions import EmitEvent, ExecuteProcess, OpaqueFunction
-from launch.events import Shutdown
+from launch.actions import OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 from launch_ros.substitutions import ExecutableInPackage
 
@@ -32,11 +30,12 @@ def generate_launch_description() -> LaunchDescription:
 
 
 def calibrate(context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """The calibration, or why there is none."""
-    try:
-        hardware = chosen_hardware(context)
-    except ConfigError as error:
-        return refuse(str(error))
+    """The calibration.
+
+    Raises:
+        ConfigError: this is no computer of a car.
+    """
+    hardware = chosen_hardware(context)
     command = [
         ExecutableInPackage("calibrate", "deepracer_car"),
         f"--hardware={hardware}",
@@ -44,5 +43,4 @@ def calibrate(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         ["--root=", LaunchConfiguration("pwm_root")],
         f"--terminal={our_terminal()}",
     ]
-    end = EmitEvent(event=Shutdown(reason="the calibration has ended"))
-    return [ExecuteProcess(cmd=command, output="screen", on_exit=[end])]
+    return [needed_process(command, "calibrate")]

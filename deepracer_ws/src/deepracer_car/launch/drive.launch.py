@@ -16,7 +16,6 @@ from deepracer_car.launch_arguments import (
     PWM_ROOT_ARGUMENT,
     chosen_hardware,
 )
-from deepracer_core.errors import DeepRacerError
 from deepracer_drive.launching import (
     LOCAL_ONLY,
     RECORD_ARGUMENT,
@@ -24,7 +23,6 @@ from deepracer_drive.launching import (
     argument,
     needed_node,
     recording,
-    refuse,
     teleop,
 )
 from deepracer_drive.models import open_store
@@ -90,14 +88,15 @@ def generate_launch_description() -> LaunchDescription:
 
 
 def drive(context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """What the arguments ask for, or what is wrong with them."""
+    """What the arguments ask for.
+
+    Raises:
+        DeepRacerError: what is wrong with them.
+    """
     model = LaunchConfiguration("model").perform(context)
-    try:
-        hardware = chosen_hardware(context)
-        if model:
-            open_store().find(model).read_metadata()
-    except DeepRacerError as error:
-        return refuse(str(error))
+    hardware = chosen_hardware(context)
+    if model:
+        open_store().find(model).read_metadata()
     camera = {name: argument(name) for name in ("camera", "camera_info")}
     gate = {name: argument(name, float) for name in ("max_speed", "obstacle_distance", "scan_yaw")}
     servo = {

@@ -78,6 +78,10 @@ class EvaluationError(DeepRacerError):
     """Raised when an evaluation cannot go on: its graph is incomplete, silent or stops the car."""
 
 
+class LaunchError(DeepRacerError):
+    """Raised in a launch file when a process has failed without which the others are of no use."""
+
+
 class TraceError(DeepRacerError):
     """Raised when a SIM_TRACE_LOG line or file is malformed; names the line and the field."""
 

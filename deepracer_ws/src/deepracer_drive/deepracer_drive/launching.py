@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
-from launch import LaunchDescriptionEntity
+from deepracer_core.errors import LaunchError
+from launch import LaunchContext, LaunchDescriptionEntity
 from launch.actions import (
     DeclareLaunchArgument,
     EmitEvent,
@@ -18,6 +19,7 @@ from launch.actions import (
 )
 from launch.conditions import IfCondition
 from launch.events import Shutdown
+from launch.events.process import ProcessExited
 from launch.substitutions import EnvironmentVariable, LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
@@ -62,25 +64,38 @@ def needed_node(
         executable=executable,
         parameters=[dict(parameters or {})],
         output="screen",
-        on_exit=[EmitEvent(event=Shutdown(reason=f"{executable} has ended"))],
+        on_exit=end_launch,
         **options,
     )
 
 
 def needed_process(command: list[Any], name: str, **options: Any) -> ExecuteProcess:
     """A program that is no node, but without which the others are of no use either."""
-    return ExecuteProcess(
-        cmd=command,
-        name=name,
-        output="screen",
-        on_exit=[EmitEvent(event=Shutdown(reason=f"{name} has ended"))],
-        **options,
-    )
+    return ExecuteProcess(cmd=command, name=name, output="screen", on_exit=end_launch, **options)
 
 
-def refuse(reason: str) -> list[LaunchDescriptionEntity]:
-    """Say what is wrong and end."""
-    return [LogInfo(msg=reason), EmitEvent(event=Shutdown(reason=reason))]
+def end_launch(event: ProcessExited, context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """End all with a process; for its `on_exit`.
+
+    `ros2 launch` itself does not look at how its processes end: its exit code would be 0.
+
+    Raises:
+        LaunchError: the process has failed; with that the exit code is 1.
+    """
+    if context.is_shutdown:
+        return []
+    name = executable_of(event)
+    if event.returncode != 0:
+        raise LaunchError(
+            f"{name} has ended with exit code {event.returncode}: the reason, if there is one, "
+            "stands above"
+        )
+    return [EmitEvent(event=Shutdown(reason=f"{name} has ended"))]
+
+
+def executable_of(event: ProcessExited) -> str:
+    """What ended; launch has added a number to its name."""
+    return str(event.process_name.rpartition("-")[0])
 
 
 def teleop(kind: str, parameters: Parameters | None = None) -> list[LaunchDescriptionEntity]:

@@ -7,10 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from deepracer_drive.launching import Parameters, needed_process
+from deepracer_drive.launching import Parameters, end_launch, needed_process
 from launch import LaunchDescriptionEntity
-from launch.actions import EmitEvent
-from launch.events import Shutdown
 from launch_ros.actions import Node
 
 from deepracer_sim.evaluation.config import object_parameters
@@ -64,7 +62,7 @@ def _graph(
     make_node = partial(_node, namespace)
     if config.engine == GAZEBO:
         # Starting Gazebo may fail, so one need not wait until the graph is missed.
-        needed = partial(make_node, on_exit=[EmitEvent(event=Shutdown(reason="Gazebo has ended"))])
+        needed = partial(make_node, on_exit=end_launch)
         simulator = gazebo_world(track, world, gazebo, Makers(needed, needed_process, namespace))
     else:
         simulator = [make_node("deepracer_sim", "simulator", {**world, "engine": config.engine})]

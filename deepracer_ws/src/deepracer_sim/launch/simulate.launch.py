@@ -6,8 +6,9 @@ ros2 launch deepracer_sim simulate.launch.py teleop:=keyboard engine:=planar
 
 from __future__ import annotations
 
+from deepracer_core.errors import ConfigError
 from deepracer_drive import launching
-from deepracer_drive.launching import LOCAL_ONLY, Parameters, argument, needed_node, refuse
+from deepracer_drive.launching import LOCAL_ONLY, Parameters, argument, needed_node
 from deepracer_sim.launching import (
     RVIZ_ARGUMENT,
     SIMULATED_TIME,
@@ -76,14 +77,18 @@ def generate_launch_description() -> LaunchDescription:
 
 
 def simulate(context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """What the arguments ask for, or what is wrong with them."""
+    """What the arguments ask for.
+
+    Raises:
+        ConfigError: nobody drives, or a person in a world that waits.
+    """
     model, teleop, pacing = (
         LaunchConfiguration(name).perform(context) for name in ("model", "teleop", "pacing")
     )
     if not model and teleop == "none":
-        return refuse("who drives? Give model:=NAME, teleop:=keyboard or teleop:=joystick")
+        raise ConfigError("who drives? Give model:=NAME, teleop:=keyboard or teleop:=joystick")
     if teleop != "none" and pacing == "lockstep":
-        return refuse("a person cannot answer each image: give pacing:=realtime with teleop")
+        raise ConfigError("a person cannot answer each image: give pacing:=realtime with teleop")
     mode = "autonomous" if model else "manual"
     return [
         *world({**race(), **PACING}),

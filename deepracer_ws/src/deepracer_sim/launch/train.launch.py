@@ -10,13 +10,12 @@ ros2 launch deepracer_sim train.launch.py model:=through-ros rollout:=graph num_
 from __future__ import annotations
 
 import yaml
-from deepracer_drive.launching import LOCAL_ONLY
+from deepracer_drive.launching import LOCAL_ONLY, end_launch
 from deepracer_sim.gazebo_launching import ARGUMENTS as GAZEBO_ARGUMENTS
 from deepracer_sim.gazebo_launching import GAZEBO, GazeboOptions
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
-from launch.actions import DeclareLaunchArgument, EmitEvent, OpaqueFunction
+from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.conditions import IfCondition
-from launch.events import Shutdown
 from launch.substitutions import Command, LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
@@ -91,7 +90,7 @@ def generate_launch_description() -> LaunchDescription:
         executable="trainer",
         parameters=[parameters],
         output="screen",
-        on_exit=[EmitEvent(event=Shutdown(reason="training has ended"))],
+        on_exit=end_launch,
         sigterm_timeout=PATIENCE,
         sigkill_timeout=PATIENCE,
     )

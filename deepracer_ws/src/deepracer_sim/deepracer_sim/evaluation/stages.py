@@ -1,7 +1,7 @@
 """Launches graphs one after the other: each ends with the node that judges it.
 
-`ros2 launch` itself does not look at how its processes end. Here the launch fails, and with it its
-exit code, as soon as one of them ends that should not.
+Here the launch fails, and with it its exit code, as soon as a process ends that should not, even
+without an error.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from deepracer_core.errors import EvaluationError
-from deepracer_drive.launching import Parameters
+from deepracer_drive.launching import Parameters, executable_of
 from launch import LaunchContext, LaunchDescriptionEntity
 from launch.actions import EmitEvent, ExecuteProcess
 from launch.events import Shutdown, matches_action
@@ -72,7 +72,7 @@ class Stage:
         self._running.remove(event.action)
         if context.is_shutdown:
             return None
-        name = event.process_name.rpartition("-")[0]
+        name = executable_of(event)
         if name == self._judge and event.returncode == 0:
             self._is_judged = True
             if self._running:
