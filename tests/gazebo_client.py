@@ -28,6 +28,7 @@ class StandInClient:
         self.controls: list[Control] = []
         self.pauses = True
         self.alive = True
+        self.waited = 0.0
         self._clock: list[int] = []
 
     def missing(self) -> list[str]:
@@ -56,6 +57,7 @@ class StandInClient:
             if not self.alive or next(turns, None) is None:
                 return False
             self._turn()
+            self.waited += TURN
         return True
 
     def close(self) -> None:

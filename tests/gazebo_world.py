@@ -31,6 +31,7 @@ from deepracer_sim.worlds import find_track
 
 STEP = STEP_NANOSECONDS * 1e-9
 FRAME_NANOSECONDS = 66_000_000
+MASK_NANOSECONDS = 59_000_000  # 0.9 of it, to whole milliseconds
 TWIST_WINDOW = 10
 
 
@@ -44,6 +45,10 @@ class Habits:
     """Pictures at the start for which the renderer is not ready."""
     frame_phase: int = 0
     """Time of the first picture [ns], which follow each other by 66 ms."""
+    renderer_ready: int = 0
+    """Iterations before which no picture is due."""
+    makes_up: bool = False
+    """As older versions, show what was due before, too, one picture each 60 ms."""
     runs_at_start: bool = False
     """Started with -r."""
     deaf_to_control: list[int] = field(default_factory=list)
@@ -54,6 +59,8 @@ class Habits:
     """Times [ms] of pictures that are never shown."""
     unpaused_at: int | None = None
     """Time [ms] at which somebody un-pauses the world."""
+    reset_at: int | None = None
+    """Time [ms] at which somebody resets it, in the window of Gazebo."""
     dies_at: int | None = None
     """Time [ms] at which the server ends."""
 
@@ -124,6 +131,7 @@ class World:
         self._moves: list[tuple[float, float, float]] = []
         self._iteration = 0
         self._next_frame = self.habits.frame_phase
+        self._masked_until = 0
         self._frames_to_miss = self.habits.missing_frames
         self._late: deque[tuple[int, int, Any]] = deque()
         self._twists: deque[tuple[float, float]] = deque(maxlen=TWIST_WINDOW)
@@ -179,6 +187,16 @@ class World:
         if self.habits.unpaused_at is not None and self.time >= self.habits.unpaused_at * 1_000_000:
             self.habits.unpaused_at = None
             self._queue.append(Control(pause=False))
+        if self.habits.reset_at is not None and self.time >= self.habits.reset_at * 1_000_000:
+            self._reset()
+
+    def _reset(self) -> None:
+        """Back to the beginning, un-paused; the camera goes on to wait for its next time."""
+        self.habits.reset_at = None
+        self.time = 0
+        self.states[:] = 0.0
+        self._pending_steps = 0
+        self._queue.append(Control(pause=False))
 
     def _process(self) -> None:
         """Execute the requests of this iteration."""
@@ -193,10 +211,13 @@ class World:
         self._queue.clear()
 
     def _shoot(self) -> None:
-        while self._next_frame <= self.time:
-            self._next_frame += FRAME_NANOSECONDS
-        if not self._has_viewer():
+        is_ready = self._iteration >= self.habits.renderer_ready and self._has_viewer()
+        if not is_ready or self.time < self._masked_until:
             return
+        self._next_frame += FRAME_NANOSECONDS
+        while not self.habits.makes_up and self._next_frame <= self.time:
+            self._next_frame += FRAME_NANOSECONDS
+        self._masked_until = self.time + MASK_NANOSECONDS
         if self._frames_to_miss:
             self._frames_to_miss -= 1
             return

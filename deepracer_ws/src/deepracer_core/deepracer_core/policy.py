@@ -7,14 +7,13 @@ elsewhere is besides run in a process of its own when it is imported (`policy_tr
 from __future__ import annotations
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
 from deepracer_core.bundle.model_bundle import ModelBundle
 from deepracer_core.camera import CameraPreprocessor, Image
 from deepracer_core.decision import Decision, decide
 from deepracer_core.errors import PolicyError
+from deepracer_core.onnx_runtime import onnxruntime, runtime_errors
 from deepracer_core.policy_check import check_policy
 from deepracer_core.policy_spec import INPUT, OUTPUT, PolicySpec
 

@@ -49,14 +49,18 @@ def try_policy(data: bytes, timeout: float = TIMEOUT) -> None:
         raise PolicyError(
             f"policy.onnx did not decide within {timeout:g} s; use a smaller network"
         ) from None
-    _judge(result.returncode, result.stderr.decode(errors="replace").strip())
+    # Its own sentence; what the libraries say goes to the other stream.
+    reason, output = (
+        stream.decode(errors="replace").strip() for stream in (result.stdout, result.stderr)
+    )
+    if result.returncode == _REFUSED:
+        raise PolicyError(reason)
+    _judge(result.returncode, output)
 
 
 def _judge(code: int, output: str) -> None:
     if code == 0:
         return
-    if code == _REFUSED:
-        raise PolicyError(output)
     how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"failed with code {code}"
     last = output.splitlines()[-1] if output else "it said nothing"
     raise PolicyError(
@@ -87,7 +91,7 @@ def main() -> int:
             shape = (spec.cameras, spec.height, spec.width)
             policy.decide(*noise.integers(0, 256, shape, dtype=np.uint8), encoding="mono8")
     except DeepRacerError as error:
-        print(error, file=sys.stderr)
+        print(error)
         return _REFUSED
     return 0
 

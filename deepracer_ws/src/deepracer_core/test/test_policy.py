@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import tracemalloc
 
@@ -203,6 +205,28 @@ def test_impossible_reshape_is_refused():
 
 def test_trial_passes_a_good_policy():
     try_policy(sample_policy())
+
+
+def test_what_the_library_says_does_not_get_into_the_reason(monkeypatch, tmp_path):
+    stand_in = tmp_path / "python"
+    script = "import sys; print('a warning', file=sys.stderr); print('too large'); sys.exit(3)"
+    stand_in.write_text(f"#!{sys.executable}\n{script}\n")
+    stand_in.chmod(0o755)
+    monkeypatch.setattr(policy_trial.sys, "executable", str(stand_in))
+    with pytest.raises(PolicyError, match=r"^too large$"):
+        try_policy(sample_policy())
+
+
+def test_onnxruntime_reports_to_nobody(tmp_path):
+    script = "import deepracer_core.policy, os; print(len(os.listdir('/proc/self/task')))"
+    environment = {**os.environ, "HOME": str(tmp_path), "OPENBLAS_NUM_THREADS": "1"}
+    for name in ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME"):
+        environment.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "1"  # no thread that sends
+    assert list(tmp_path.iterdir()) == []  # no device id
 
 
 def test_trial_ends_a_policy_that_takes_too_long():

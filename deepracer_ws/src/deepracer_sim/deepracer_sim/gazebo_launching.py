@@ -129,7 +129,7 @@ def gazebo_world(
         make.process(_server_command(str(world), options), PROGRAM, additional_env=environment),
         *([_bridge(make, common)] if with_bridge else []),
         make.node("deepracer_sim", "gazebo_stepper", stepper, **common),
-        *([_window(environment)] if options.gui else []),
+        *([_window(environment, options)] if options.gui else []),
     ]
 
 
@@ -151,10 +151,10 @@ def _bridge(make: Makers, common: Mapping[str, Any]) -> LaunchDescriptionEntity:
     return make.node(BRIDGE, "parameter_bridge", parameters, arguments=services, **common)
 
 
-def _window(environment: Mapping[str, str]) -> ExecuteProcess:
+def _window(environment: Mapping[str, str], options: GazeboOptions) -> ExecuteProcess:
     """Gazebo's own window, which may be closed at any time."""
     return ExecuteProcess(
-        cmd=[PROGRAM, "sim", "-g"],
+        cmd=[PROGRAM, "sim", "-g", "--render-engine-gui", options.render_engine],
         name="gz_window",
         output="screen",
         additional_env=dict(environment),

@@ -141,12 +141,20 @@ def test_without_the_bridge_the_stepper_goes_by_gz_transport(installed, monkeypa
         recorder.make(GazeboOptions(client="ros"))
 
 
+def test_a_bridge_that_cannot_move_the_car_is_refused(installed, monkeypatch, tmp_path):
+    (tmp_path / "srv").mkdir()
+    monkeypatch.setattr(installation, "get_package_share_directory", lambda _: str(tmp_path))
+    with pytest.raises(SimulationError, match=r"no service SetEntityPose.*1\.0\.11"):
+        Recorder().make(GazeboOptions())
+    Recorder().make(GazeboOptions(client="transport"))
+
+
 def test_the_window_is_a_program_of_its_own(installed):
     recorder = Recorder()
     entities = recorder.make(GazeboOptions(gui=True))
     (window,) = (entity for entity in entities if hasattr(entity, "cmd"))
     words = [perform_substitutions(LaunchContext(), part) for part in window.cmd]
-    assert words == ["gz", "sim", "-g"]
+    assert words == ["gz", "sim", "-g", "--render-engine-gui", "ogre2"]
 
 
 @pytest.mark.parametrize(

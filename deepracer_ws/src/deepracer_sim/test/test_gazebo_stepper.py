@@ -138,6 +138,32 @@ def test_the_camera_is_waited_for_that_shows_nothing_at_first_trap_12():
     assert client.world.paused
 
 
+@pytest.mark.parametrize("makes_up", [False, True])
+@pytest.mark.parametrize("ready", [500, 2500, 6000])
+def test_a_camera_whose_renderer_is_late_is_met_when_it_has_caught_up_trap_12(ready, makes_up):
+    client = StandInClient(Habits(renderer_ready=ready, makes_up=makes_up))
+    stepper = Stepper(client, 2.0, Notes())
+    stepper.start(START_PATIENCE)
+    assert client.waited < 20.0
+    for _ in range(3):
+        before = stepper.time
+        stepper.advance(DRIVING)
+        assert stepper.time == before + PERIOD
+        assert_whole(stepper)
+    assert stepper.time % PERIOD == 0
+
+
+def test_a_world_that_somebody_resets_is_an_error_that_says_so_trap_10():
+    stepper, client, notes = started()
+    client.world.habits.reset_at = (stepper.time + PERIOD // 2) // 1_000_000
+    waited = client.waited
+    with pytest.raises(SimulationError, match=r"somebody has reset the world.*is at 0\.\d"):
+        stepper.advance(DRIVING)
+    assert client.waited - waited < PATIENCE
+    assert client.world.paused
+    assert notes == []
+
+
 @pytest.mark.parametrize("phase", [2_000_000, 30_000_000, 64_000_000])
 def test_periods_follow_the_camera_if_it_keeps_another_time(phase):
     stepper, _, _ = started(Habits(frame_phase=phase))

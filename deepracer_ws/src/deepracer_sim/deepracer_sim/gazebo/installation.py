@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
-from ament_index_python.packages import PackageNotFoundError, get_package_prefix
+from ament_index_python.packages import (
+    PackageNotFoundError,
+    get_package_prefix,
+    get_package_share_directory,
+)
 from deepracer_core.errors import SimulationError
 
 RELEASES = {"jazzy": "Harmonic", "kilted": "Ionic", "lyrical": "Jetty"}
@@ -35,6 +40,19 @@ def check_installation(*, with_bridge: bool) -> None:
             f"there is no package {BRIDGE}. {what_to_install()} Or go without it, by the Python "
             "bindings of gz-transport: gz_client:=transport"
         ) from error
+    if not _can_move_entities():
+        raise SimulationError(
+            "ros_gz is too old: it has no service SetEntityPose, which ROS 2 Jazzy has since its "
+            "version 1.0.11 (March 2025). sudo apt update && sudo apt upgrade"
+        )
+
+
+def _can_move_entities() -> bool:
+    try:
+        interfaces = Path(get_package_share_directory("ros_gz_interfaces"))
+    except PackageNotFoundError:
+        return False
+    return (interfaces / "srv" / "SetEntityPose.srv").is_file()
 
 
 def what_to_install() -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import onnxruntime
 import torch
 from deepracer_core.errors import TrainingError
 from deepracer_core.networks import build_policy
+from deepracer_core.onnx_runtime import onnxruntime
 from deepracer_core.policy_check import check_policy
 from deepracer_core.policy_spec import INPUT, PolicySpec
 from numpy.typing import NDArray
