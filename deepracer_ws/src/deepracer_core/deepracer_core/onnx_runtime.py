@@ -1,7 +1,7 @@
 """onnxruntime without its telemetry; import it from here.
 
-Since 1.32 it has one on Linux, too: with the import it writes a device id below the home of the user
-and starts a thread that sends what ran where. A car, and a pupil's laptop, do not report to anybody.
+Since 1.32 it has one on Linux, too: with the import it writes a device id below the user's home,
+and starts a thread that sends what ran where. Cars and pupils' laptops do not report to anybody.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read while it is imported
 
-import onnxruntime  # noqa: E402
-from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors  # noqa: E402
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
 __all__ = ["onnxruntime", "runtime_errors"]
