@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,25 @@ def test_the_same_name_is_refused_without_resume(tmp_path):
         running.wait_for("iteration    3")
         running.wait_for("the steps are done")
         running.wait_for_end(WHOLE_TRAINING)
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("max_steps:=1e5", "max_steps:=1e5: give a whole number"),
+        ("stop_when_good:=maybe", "stop_when_good:=maybe: give true or false"),
+        ("seed:=-5", "seed must be 0 to 2147483647"),
+        ("ray_address:=127.0.0.1:1", "ray_address needs Ray"),
+    ],
+)
+def test_what_is_refused_is_said_in_a_line_and_takes_no_name(argument, message):
+    if "ray_address" in argument and find_spec("ray"):
+        pytest.skip("Ray is installed")
+    with Launched(*TRAIN, "model:=refused", argument) as running:
+        assert running.wait_for_end() == 1
+    assert message in running.output
+    assert "Traceback" not in running.output
+    assert "refused" not in [bundle.name for bundle in ModelStore().bundles()]
 
 
 def test_the_model_that_ships_is_what_its_card_says():

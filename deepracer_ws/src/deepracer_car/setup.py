@@ -21,13 +21,13 @@ setup(
     entry_points={
         "console_scripts": [
             "calibrate = deepracer_car.calibrate:main",
-            "camera = deepracer_car.nodes.camera_node:main",
+            "camera = deepracer_car.entries:camera",
             "car = deepracer_car.car:main",
             "doctor = deepracer_car.doctor:main",
             "guard = deepracer_car.guard:main",
             "install_service = deepracer_car.install_service:main",
             "neutral = deepracer_car.neutral:main",
-            "servo = deepracer_car.nodes.servo_node:main",
+            "servo = deepracer_car.entries:servo",
         ]
     },
 )

@@ -19,12 +19,12 @@ setup(
     license="Apache-2.0",
     entry_points={
         "console_scripts": [
-            "command_gate = deepracer_drive.nodes.command_gate_node:main",
+            "command_gate = deepracer_drive.entries:command_gate",
             "export_model = deepracer_drive.model_transfer:main_export",
             "import_model = deepracer_drive.model_transfer:main_import",
-            "inference = deepracer_drive.nodes.inference_node:main",
-            "joy_teleop = deepracer_drive.nodes.joy_teleop:main",
-            "keyboard_teleop = deepracer_drive.nodes.keyboard_teleop:main",
+            "inference = deepracer_drive.entries:inference",
+            "joy_teleop = deepracer_drive.entries:joy_teleop",
+            "keyboard_teleop = deepracer_drive.entries:keyboard_teleop",
         ]
     },
 )

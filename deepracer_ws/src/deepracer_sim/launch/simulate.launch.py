@@ -9,6 +9,7 @@ from __future__ import annotations
 from deepracer_core.errors import ConfigError
 from deepracer_drive import launching
 from deepracer_drive.launching import LOCAL_ONLY, Parameters, argument, needed_node
+from deepracer_drive.models import open_store
 from deepracer_sim.launching import (
     RVIZ_ARGUMENT,
     SIMULATED_TIME,
@@ -57,6 +58,25 @@ ARGUMENTS = [
         description="What the obstacles are.",
     ),
     DeclareLaunchArgument(
+        "obstacle_positions",
+        default_value="['']",
+        description="Where each is, as a share of the lap and 1 for the inner or -1 for the outer "
+        "lane: \"['0.3,-1', '0.6,1']\". Empty: evenly spread.",
+    ),
+    DeclareLaunchArgument(
+        "obstacles_at_random",
+        default_value="false",
+        choices=["true", "false"],
+        description="Put them elsewhere in each episode.",
+    ),
+    DeclareLaunchArgument("bot_speed", default_value="0.2", description="Of bot cars [m/s]."),
+    DeclareLaunchArgument(
+        "bot_lane_changes",
+        default_value="false",
+        choices=["true", "false"],
+        description="Whether bot cars change lanes at times.",
+    ),
+    DeclareLaunchArgument(
         "reward_function",
         default_value="",
         description="Python file, or name of a function that comes along. Empty: rewards of 0.",
@@ -80,7 +100,7 @@ def simulate(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """What the arguments ask for.
 
     Raises:
-        ConfigError: nobody drives, or a person in a world that waits.
+        DeepRacerError: nobody drives, a person in a world that waits, or a model that is not there.
     """
     model, teleop, pacing = (
         LaunchConfiguration(name).perform(context) for name in ("model", "teleop", "pacing")
@@ -109,20 +129,15 @@ def rules(*, has_person: bool) -> dict[str, ParameterValue | int]:
 
 
 def scale(context: LaunchContext) -> Parameters:
-    """How a reward function of 2018 sees the model's actions, as while it was trained."""
-    model, reward = (
-        LaunchConfiguration(name).perform(context) for name in ("model", "reward_function")
-    )
-    if not (model and reward):
-        return {}
-    # takes a moment to load
-    from deepracer_core.errors import DeepRacerError
-    from deepracer_drive.models import open_store
+    """How a reward function of 2018 sees the model's actions, as while it was trained.
 
-    try:
-        return reward_scale(open_store().find(model).read_metadata().action_space)
-    except DeepRacerError:
-        return {}  # inference tells what is wrong
+    Raises:
+        DeepRacerError: there is no such model, or it is broken.
+    """
+    model = LaunchConfiguration("model").perform(context)
+    if not model:
+        return {}
+    return reward_scale(open_store().find(model).read_metadata().action_space)
 
 
 def policy(pacing: str) -> Node:
@@ -137,4 +152,8 @@ def race() -> dict[str, ParameterValue]:
         "track": argument("track"),
         "obstacles": argument("obstacles", int),
         "obstacle_kind": argument("obstacle_kind"),
+        "obstacle_positions": argument("obstacle_positions", list[str]),
+        "obstacles_at_random": argument("obstacles_at_random", bool),
+        "bot_speed": argument("bot_speed", float),
+        "bot_lane_changes": argument("bot_lane_changes", bool),
     }

@@ -9,7 +9,9 @@ ros2 launch deepracer_sim train.launch.py model:=through-ros rollout:=graph num_
 
 from __future__ import annotations
 
-import yaml
+from collections.abc import Callable
+
+from deepracer_core.errors import ConfigError
 from deepracer_drive.launching import LOCAL_ONLY, end_launch
 from deepracer_sim.gazebo_launching import ARGUMENTS as GAZEBO_ARGUMENTS
 from deepracer_sim.gazebo_launching import GAZEBO, GazeboOptions
@@ -79,6 +81,14 @@ SETTINGS: list[tuple[str, type, str, str]] = [
     ("config", str, "", "YAML file with such settings, which the arguments override."),
 ]
 
+# What turns a text into a value of each type, as a launch does it, and what to give.
+KINDS: dict[type, tuple[Callable[[str], bool | float | str], str]] = {
+    bool: (lambda text: {"true": True, "false": False}[text.lower()], "true or false"),
+    int: (int, "a whole number, such as 100000"),
+    float: (float, "a number"),
+    str: (str, "a text"),
+}
+
 
 def generate_launch_description() -> LaunchDescription:
     parameters = {
@@ -103,10 +113,11 @@ def graphs(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """The ROS graphs that are trained through, if any; what is wrong, the trainer tells.
 
     Raises:
+        ConfigError: what should be a number is none.
         SimulationError: Gazebo is the engine, and cannot be used.
     """
     given = {
-        name: yaml.safe_load(text) if kind is not str else text
+        name: read(name, text, kind)
         for name, kind, default, _ in SETTINGS
         if (text := LaunchConfiguration(name).perform(context)) != default
     }
@@ -132,6 +143,18 @@ def graphs(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         return []
     context.launch_configurations[IMAGES] = "/camera/image_raw"
     return training_graphs(config, reward, GazeboOptions.of(context))
+
+
+def read(name: str, text: str, kind: type) -> bool | float | str:
+    """A setting, as the parameter will have it.
+
+    Raises:
+        ConfigError: it has another type.
+    """
+    try:
+        return KINDS[kind][0](text)
+    except (KeyError, ValueError) as error:
+        raise ConfigError(f"{name}:={text}: give {KINDS[kind][1]}") from error
 
 
 def arguments() -> list[DeclareLaunchArgument]:

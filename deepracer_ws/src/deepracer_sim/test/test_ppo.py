@@ -8,6 +8,7 @@ import torch
 from deepracer_core.errors import TrainingError
 from deepracer_sim.training.learner import Learner
 from deepracer_sim.training.networks import greedy_actions
+from deepracer_sim.training.ppo import Ppo
 from deepracer_sim.training.rollout_buffer import RolloutBuffer
 from training_samples import discrete_settings, lesson, pictures, small_config
 
@@ -61,6 +62,17 @@ def test_it_says_how_far_the_policy_moved():
     assert losses.entropy == pytest.approx(np.log(3), abs=0.01)  # untrained: no action preferred
     assert 0 <= losses.approx_kl < 0.1
     assert 0 <= losses.clip_fraction <= 1
+    assert losses.gradient_norm > 0
+
+
+def test_an_update_can_be_left_after_each_minibatch(monkeypatch):
+    learner, buffer = make_learner(num_epochs=10), make_buffer()
+    lesson(learner.network, np.random.default_rng(0), buffer)
+    done = []
+    step = Ppo._step
+    monkeypatch.setattr(Ppo, "_step", lambda *given: done.append(1) or step(*given))
+    losses = learner.learn(buffer, LAST, lambda: len(done) == 3)
+    assert len(done) == 3  # of forty
     assert losses.gradient_norm > 0
 
 

@@ -72,6 +72,17 @@ def test_it_says_how_it_goes():
     assert losses.gradient_norm > 0
 
 
+def test_an_update_can_be_left_after_each_batch():
+    learner = make_learner(num_epochs=10)
+    asked = []
+    learner.learn(
+        lesson(learner, np.random.default_rng(0))[0],
+        LAST,
+        lambda: asked.append(1) or len(asked) > 2,
+    )
+    assert len(asked) == 3
+
+
 def test_a_checkpoint_goes_on_as_if_nothing_had_happened(tmp_path):
     first, again = make_learner(num_epochs=1), make_learner(seed=1, num_epochs=1)
     taught(first, 2)

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from deepracer_core.errors import BundleError, RewardError, TrainingError
 from deepracer_core.policy import Policy
 from deepracer_core.trace_file import read_trace
 from deepracer_sim.training import trainer
+from deepracer_sim.training.checkpoints import LATEST, Checkpoint
+from deepracer_sim.training.collector import vector_source
 from deepracer_sim.training.moments import Moment
 from deepracer_sim.training.ppo import Ppo
 from deepracer_sim.training.session import begin, go_on
@@ -158,6 +161,58 @@ def test_asked_to_stop_it_leaves_a_complete_model(store):
     assert go_on({"name": "short"}, store).config == session.config
 
 
+def test_asked_in_the_middle_of_an_update_it_does_not_finish_it(store, monkeypatch):
+    stop, done = threading.Event(), []
+    step = Ppo._step
+
+    def stopping(self, batch):
+        done.append(1)
+        stop.set()
+        return step(self, batch)
+
+    monkeypatch.setattr(Ppo, "_step", stopping)
+    session = begin({**SETTINGS, "max_steps": 0}, store)
+    assert Trainer(session, say=lambda _: None, stop=stop).run() is StopReason.ASKED
+    assert len(done) == 1  # of four
+    session.bundle.validate()
+    assert Checkpoint.read(session.bundle.path / LATEST).record["iteration"] == 1
+
+
+def test_a_limit_that_is_reached_does_not_wait_for_the_experience_under_way(store):
+    """Which here would take for ever."""
+
+    class Endless:
+        def __init__(self, setup):
+            self._source, self._is_first = vector_source(setup), True
+
+        def collect(self, is_over):
+            if self._is_first:
+                self._is_first = False
+                return self._source.collect(is_over)
+            while not is_over():
+                time.sleep(0.001)
+            return self._source.collect(is_over)
+
+        def __getattr__(self, name):
+            return getattr(self._source, name)
+
+    session = begin({**SETTINGS, "max_steps": 128}, store)
+    reason = Trainer(session, say=lambda _: None, make_source=Endless).run()
+    assert reason is StopReason.STEPS
+
+
+def test_a_training_that_cannot_begin_gives_its_name_back(store):
+    session = begin(SETTINGS, store)
+    assert [bundle.name for bundle in store.bundles()] == ["short"]
+    session.withdraw()
+    assert store.bundles() == []
+
+
+def test_one_that_has_begun_keeps_it(copy):
+    go_on({"name": "short"}, copy).withdraw()
+    copy.find("short").validate()
+
+
 def test_a_reward_function_that_fails_later_leaves_the_last_model(store, tmp_path):
     path = tmp_path / "fails_later.py"
     path.write_text(FAILS_LATER)
@@ -174,11 +229,11 @@ def test_a_loss_that_is_no_number_leaves_the_last_model(store, monkeypatch):
     update = Ppo.update
     calls = []
 
-    def poisoned(self, samples):
+    def poisoned(self, samples, is_over):
         calls.append(samples)
         if len(calls) == 2:
             samples.returns[0] = np.nan
-        return update(self, samples)
+        return update(self, samples, is_over)
 
     monkeypatch.setattr(Ppo, "update", poisoned)
     session = begin(SETTINGS, store)

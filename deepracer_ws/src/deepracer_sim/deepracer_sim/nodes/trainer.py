@@ -137,7 +137,12 @@ def _train(node: Node, stop: threading.Event) -> None:
 
     publish_track(node, find_track(session.config.tracks[0]))
     make_source, watchers = _source(node, session.config, stop)
-    Trainer(session, say=say, watchers=watchers, stop=stop, make_source=make_source).run()
+    try:
+        trainer = Trainer(session, say=say, watchers=watchers, stop=stop, make_source=make_source)
+    except DeepRacerError:
+        session.withdraw()
+        raise
+    trainer.run()
 
 
 def _source(

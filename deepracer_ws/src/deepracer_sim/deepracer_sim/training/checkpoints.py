@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deepracer_core import atomic, strict_json
 from deepracer_core.errors import CheckpointError, JsonError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 LATEST = "checkpoints/latest.safetensors"
 """Path in the bundle of the checkpoint that training goes on from."""
@@ -43,6 +44,8 @@ class Checkpoint:
 
     def to_bytes(self) -> bytes:
         """The content of the file."""
+        from safetensors.torch import save  # loads torch, which takes seconds
+
         tensors = {name: tensor.contiguous() for name, tensor in self.tensors.items()}
         return save(tensors, {_RECORD: json.dumps(self.record)})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -51,12 +51,16 @@ class Learner:
         self._scale = RewardScale(hyperparameters.discount_factor)
         self._hyperparameters = hyperparameters
 
-    def learn(self, buffer: RolloutBuffer, images: Tensor) -> Losses:
+    def learn(
+        self, buffer: RolloutBuffer, images: Tensor, is_over: Callable[[], bool] = lambda: False
+    ) -> Losses:
         """Train with what is in the buffer.
 
         Args:
             buffer: of the last steps.
             images: (N, channels, rows, columns) what the cars see now, after the last step.
+            is_over: tells whether to leave it at what is learnt; asked after each minibatch, since
+                a large network takes minutes for an experience.
 
         Raises:
             TrainingError: training has diverged; the network is as good as it was.
@@ -70,7 +74,7 @@ class Learner:
             self._hyperparameters.gae_lambda,
             self._scale.factor,
         )
-        return self._ppo.update(samples)
+        return self._ppo.update(samples, is_over)
 
     def begin_with(self, weights: Checkpoint) -> None:
         """Begin with the weights of another network, whose value estimate may be missing.

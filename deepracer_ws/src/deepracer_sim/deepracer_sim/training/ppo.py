@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -62,8 +62,12 @@ class Ppo:
         self._value_loss = VALUE_LOSSES[hyperparameters.loss_type]
         self._device = network.head.weight.device
 
-    def update(self, samples: Samples) -> Losses:
+    def update(self, samples: Samples, is_over: Callable[[], bool] = lambda: False) -> Losses:
         """Train with these samples, several times over.
+
+        Args:
+            samples: of one experience.
+            is_over: tells whether to leave it at the steps that are done; there is always one.
 
         Raises:
             TrainingError: a loss or a gradient is not finite; the weights are as they were before
@@ -73,13 +77,16 @@ class Ppo:
         advantages = samples.advantages
         normal = (advantages - advantages.mean()) / (advantages.std() + ADVANTAGE_EPSILON)
         samples = replace(samples, advantages=normal)
-        settings = self._hyperparameters
-        rows = [
-            self._step(batch)
-            for _ in range(settings.num_epochs)
-            for batch in samples.minibatches(settings.batch_size, self._generator)
-        ]
+        rows = []
+        for batch in self._minibatches(samples):
+            rows.append(self._step(batch))
+            if is_over():
+                break
         return Losses(*torch.stack(rows).mean(0).tolist())
+
+    def _minibatches(self, samples: Samples) -> Iterator[Samples]:
+        for _ in range(self._hyperparameters.num_epochs):
+            yield from samples.minibatches(self._hyperparameters.batch_size, self._generator)
 
     def _step(self, batch: Samples) -> Tensor:
         """One minibatch; returns the fields of `Losses`."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from deepracer_core import atomic
 from deepracer_core.bundle.layout import POLICY, REWARD_FUNCTION
 from deepracer_core.bundle.model_bundle import ModelBundle
 from deepracer_core.bundle.store import ModelStore
@@ -47,6 +48,15 @@ class Session:
     """The reward function."""
     notes: tuple[str, ...] = ()
     """Lines for people, about how it begins."""
+
+    def withdraw(self) -> None:
+        """Give the name back, if training did not even begin.
+
+        Raises:
+            StorageError: the folder cannot be deleted.
+        """
+        if not (self.bundle.has_policy or (self.bundle.path / LATEST).exists()):
+            atomic.remove_directory(self.bundle.path)
 
 
 def begin(settings: Mapping[str, Any], store: ModelStore) -> Session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -43,7 +43,9 @@ class SoftLearner:
         self._hyperparameters = hyperparameters
         self._replay: ReplayBuffer | None = None
 
-    def learn(self, buffer: RolloutBuffer, images: Tensor) -> SoftLosses:
+    def learn(
+        self, buffer: RolloutBuffer, images: Tensor, is_over: Callable[[], bool] = lambda: False
+    ) -> SoftLosses:
         """Remember what is in the buffer, and train with samples of all that is remembered.
 
         So many that each step is drawn `num_epochs` times before it is forgotten, if all are
@@ -55,7 +57,11 @@ class SoftLearner:
         size = settings.batch_size
         count = max(1, buffer.steps * replay.cars * settings.num_epochs // size)
         random = np.random.default_rng(self._draw_seed())
-        rows = [self._sac.update(self._scaled(replay.sample(size, random))) for _ in range(count)]
+        rows = []
+        for _ in range(count):
+            rows.append(self._sac.update(self._scaled(replay.sample(size, random))))
+            if is_over():
+                break
         return SoftLosses(*torch.stack(rows).mean(0).tolist())
 
     def begin_with(self, weights: Checkpoint) -> None:

@@ -154,6 +154,9 @@ class Trainer:
             if self._examine():
                 return StopReason.GOOD
             self._keep()
+            reason = self._reason_to_stop()  # the experience that is under way is not needed then
+            if reason is not None:
+                return self._last_verdict(reason)
 
     def _last_verdict(self, reason: StopReason) -> StopReason:
         """The reason to stop, now that no verdict is open: the last one may be a better reason."""
@@ -165,7 +168,7 @@ class Trainer:
         """Learn from experience, and take it down."""
         tally, before = self.tally, self.tally.seconds
         with self.stopwatch.phase("update"):
-            losses = self._learner.learn(experience.buffer, experience.images)
+            losses = self._learner.learn(experience.buffer, experience.images, self._is_over)
         tally.iteration += 1
         tally.steps += experience.steps
         tally.episodes += len(experience.episodes)
