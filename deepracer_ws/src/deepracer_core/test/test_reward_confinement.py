@@ -20,6 +20,7 @@ ALLOW, TRAP, KILL = 0x7FFF0000, 0x00030000, 0x80000000
 EPERM = 0x00050000 | errno.EPERM
 ENOSYS = 0x00050000 | errno.ENOSYS
 PROCESS = 4711
+CHANNEL = (3, 6, 8)
 
 
 def open_descriptors() -> int:
@@ -31,7 +32,7 @@ def verdict(machine: str, number: int, *arguments: int, architecture: int | None
     words = [number, architecture or AUDIT_ARCHITECTURES[machine], 0, 0]
     for argument in (*arguments, 0, 0, 0, 0, 0, 0)[:6]:
         words += [argument & 0xFFFFFFFF, argument >> 32]
-    program = seccomp.program(machine, PROCESS)
+    program = seccomp.program(machine, PROCESS, CHANNEL)
     accumulator, at = 0, 0
     while True:
         code, if_true, if_false, constant = program[at]
@@ -95,7 +96,8 @@ def test_files_open_for_reading_only(machine: str, flags: int, answer: int) -> N
     ("arguments", "answer"),
     [
         ((PROCESS, PROCESS, 6), ALLOW),  # abort()
-        ((PROCESS, PROCESS, 31), ALLOW),  # chained by faulthandler
+        ((PROCESS, PROCESS, 24), ALLOW),  # chained by faulthandler
+        ((PROCESS, PROCESS, 31), ALLOW),
         ((PROCESS, PROCESS, 9), EPERM),
         ((PROCESS, PROCESS, 19), EPERM),
         ((PROCESS + 1, PROCESS + 1, 6), EPERM),
@@ -121,6 +123,18 @@ def test_only_crash_signals_to_itself(
 )
 def test_limits_can_only_be_read(machine: str, arguments: tuple[int, ...], answer: int) -> None:
     assert verdict(machine, GUARDED[machine]["prlimit64"], *arguments) == answer
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize(("call", "argument"), [("close", 0), ("dup2", 1), ("dup3", 1)])
+@pytest.mark.parametrize(("descriptor", "answer"), [(3, TRAP), (8, TRAP), (4, ALLOW), (9, ALLOW)])
+def test_way_to_the_parent_stays_open(
+    machine: str, call: str, argument: int, descriptor: int, answer: int
+) -> None:
+    if call in GUARDED[machine]:  # aarch64 has no dup2
+        other = CHANNEL[1] if argument else 0
+        arguments = (other, descriptor) if argument else (descriptor, other)
+        assert verdict(machine, GUARDED[machine][call], *arguments) == answer
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -195,7 +209,7 @@ def test_missing_landlock_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_unknown_machine_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(kernel.LayerUnavailableError, match="riscv64"):
-        seccomp.install_filter()
+        seccomp.install_filter(CHANNEL)
     with pytest.raises(kernel.LayerUnavailableError, match="riscv64"):
         kernel.system_call("capset", 0, 0)
 

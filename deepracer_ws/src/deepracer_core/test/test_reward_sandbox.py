@@ -22,6 +22,7 @@ from deepracer_core.reward.source import RewardFunction
 WAYPOINTS = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]
 CONSTANTS = {"waypoints": WAYPOINTS, "track_length": 3.4, "limits": {"low": [1, 2]}}
 STEP = {"x": 0.5, "steps": 7, "progress": 12.5}
+IMPATIENT = SandboxLimits(call_seconds=0.6, memory_bytes=512 << 20)
 QUICK = SandboxLimits(call_seconds=2.0, memory_bytes=512 << 20)
 
 # Does what the parameter says, and counts its calls in a global.
@@ -243,9 +244,37 @@ def test_processor_time_is_limited() -> None:
     limits = SandboxLimits(call_seconds=20.0, cpu_seconds=1)
     with (
         load("while True: pass", limits=limits) as sandbox,
-        pytest.raises(errors.RewardTimeoutError, match="processor time"),
+        pytest.raises(errors.RewardTimeoutError, match="processor time") as caught,
     ):
         sandbox.rewards([STEP])
+    assert caught.value.line == 2
+
+
+def test_output_of_a_function_that_ran_out_of_time_is_only_what_it_printed() -> None:
+    with (
+        load("print('hello', flush=True)\nwhile True: pass", limits=IMPATIENT) as sandbox,
+        pytest.raises(errors.RewardTimeoutError) as caught,
+    ):
+        sandbox.rewards([STEP])
+    assert (caught.value.line, caught.value.output) == (3, "hello\n")
+
+
+def test_nonsense_instead_of_what_is_known_of_the_file_names_the_line() -> None:
+    text = """import random
+def reward_function(params): return 1.0
+def forge():
+    for descriptor in range(3, 64):
+        try:
+            random._os.write(descriptor, FORGED)
+        except OSError:
+            pass
+FORGED = b"".join(n.to_bytes(4, "little") for n in (2, 2, 8)) + b"nonsense"
+forge()
+while True: pass
+"""
+    with pytest.raises(errors.RewardProtocolError, match="nonsense when it had loaded") as caught:
+        RewardSandbox(RewardFunction(text), CONSTANTS)
+    assert caught.value.trace.startswith('  File "reward_function.py", line ')
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ Step: TypeAlias = dict[str, Any]
 Call: TypeAlias = Callable[[Step], Any]
 
 ASK_FOR_LINE = signal.SIGUSR1
-"""On this signal the child writes the lines that it is running to its standard error."""
+"""On this signal the child tells the lines that it is running."""
 
 _STATIC_ERRORS = {
     RewardSyntaxError: problem.SYNTAX,
@@ -86,14 +86,16 @@ class _Channel:
 
 def main() -> None:
     """Confine this process, load a reward function and answer requests until the parent is gone."""
-    channel = _Channel(int(sys.argv[2]), int(sys.argv[3]))
+    requests, answers, lines = map(int, sys.argv[2:5])
+    channel = _Channel(requests, answers)
     setup = channel.receive()
-    _report_crashes()
+    _report_lines(lines)
     missing = confine(
         [Path(path) for path in setup["readable"]],
         setup["parent"],
         setup["memory_bytes"],
         setup["cpu_seconds"],
+        (requests, answers, lines),
     )
     sys.path[:] = [*sys.path[1:], *setup["library_folders"]]
     _load_libraries(setup["libraries"], setup["seed"])
@@ -107,12 +109,15 @@ def main() -> None:
     receive()  # after a problem the parent ends this process
 
 
-def _report_crashes() -> None:
-    """Have the running lines written on a crash, on leaving (a trapped call) and on demand."""
-    errors = os.dup(sys.stderr.fileno())
-    faulthandler.enable(errors, all_threads=False)
-    faulthandler.register(signal.SIGSYS, errors, all_threads=False, chain=True)
-    faulthandler.register(ASK_FOR_LINE, errors, all_threads=False)
+def _report_lines(descriptor: int) -> None:
+    """Have the running lines told on a crash, a trapped call, the last of the time and on demand.
+
+    The descriptor is a pipe of their own: the output of the function cannot fill it.
+    """
+    faulthandler.enable(descriptor, all_threads=False)
+    for last in (signal.SIGSYS, signal.SIGXCPU):
+        faulthandler.register(last, descriptor, all_threads=False, chain=True)
+    faulthandler.register(ASK_FOR_LINE, descriptor, all_threads=False)
 
 
 def _load_libraries(libraries: list[str], seed: int | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,11 @@ ESSENTIAL_LAYERS = frozenset({"landlock", "seccomp"})
 
 
 def confine(
-    readable: Iterable[Path], parent: int, memory_bytes: int, cpu_seconds: int
+    readable: Iterable[Path],
+    parent: int,
+    memory_bytes: int,
+    cpu_seconds: int,
+    channel: Collection[int],
 ) -> dict[str, str]:
     """Lock this process in: no network, no writing, no reading outside `readable`, no processes.
 
@@ -26,6 +30,7 @@ def confine(
         parent: Process id of the parent; the child dies with it.
         memory_bytes: Cap of the address space.
         cpu_seconds: Cap of the processor time.
+        channel: The descriptors that lead to the parent; closing one of them ends this process.
 
     Returns:
         The layers that this kernel does not offer, each with the reason.
@@ -40,7 +45,7 @@ def confine(
         "network namespace": kernel.leave_network,
         "capabilities": kernel.drop_capabilities,
         "landlock": partial(landlock.restrict_to_reading, readable),
-        "seccomp": seccomp.install_filter,
+        "seccomp": partial(seccomp.install_filter, channel),
     }
     reasons = {name: _reason_to_miss(put_on) for name, put_on in layers.items()}
     return {name: reason for name, reason in reasons.items() if reason}

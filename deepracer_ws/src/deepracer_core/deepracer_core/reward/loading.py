@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from deepracer_core.reward import frames, problem
+from deepracer_core.reward import frames
 from deepracer_core.reward.examine import SourceFacts
 from deepracer_core.reward.facts import facts_from_fields
 from deepracer_core.reward.installation import LIBRARIES, library_folders, readable_paths
 from deepracer_core.reward.legacy import LegacyScale
 from deepracer_core.reward.limits import SandboxLimits
-from deepracer_core.reward.problem import Problem
 from deepracer_core.reward.process import ChildFailure, ChildProcess
 from deepracer_core.reward.source import RewardFunction
 from deepracer_core.reward.verdict import reward_error
@@ -79,6 +78,6 @@ def _facts(child: ChildProcess, payload: bytes) -> SourceFacts:
     try:
         return facts_from_fields(frames.unpack_fields(payload))
     except ValueError:
+        failure = child.garbled("the sandbox process answered nonsense when it had loaded the file")
         child.end()
-        cause = "the sandbox process answered nonsense when it had loaded the file"
-        raise ChildFailure(Problem(problem.GARBLED, cause), child.take_output()) from None
+        raise failure from None

@@ -19,9 +19,11 @@ from deepracer_core.reward.problem import Problem
 from deepracer_core.reward.spawn import end, exit_status, spawn
 
 _MAX_OUTPUT = 64 * 1024  # the end of what the function printed [bytes]
+_MAX_LAST_WORDS = 256 * 1024  # a list of lines, behind what the function put there [bytes]
 _MAX_CHUNK = 64 * 1024  # Linux' default capacity of a pipe [bytes]
 _LAST_WORDS_SECONDS = 1.0  # for a child to tell the line at which it hangs or died
 _QUIET_MILLISECONDS = 100
+_NO_ANSWER = "the sandbox process answered something that is not an answer"
 
 Expected = Mapping[int, range]
 """For each kind of answer that is fine, the allowed lengths of its payload [bytes]."""
@@ -30,11 +32,12 @@ Expected = Mapping[int, range]
 class ChildFailure(Exception):  # noqa: N818  not yet an error: `verdict` makes it one
     """Raised when the child did not answer as it should; carries the problem."""
 
-    def __init__(self, what: Problem, output: str) -> None:
-        """Carry the problem and the end of what the child printed."""
+    def __init__(self, what: Problem, output: str, lines: str = "") -> None:
+        """Carry the problem, the end of what the child printed and the list of lines it ran."""
         super().__init__(what.cause)
         self.problem = what
         self.output = output
+        self.lines = lines
 
 
 class ChildProcess:
@@ -63,7 +66,7 @@ class ChildProcess:
             raise RewardSandboxError(
                 f"the sandbox process did not start: {failure}",
                 repair="Check that this Python can import numpy; what the process said follows.",
-                trace=failure.output,
+                trace=failure.output + failure.lines,
             ) from failure
         fields = frames.unpack_fields(payload)
         self.missing_layers = dict(zip(fields[::2], fields[1::2]))
@@ -104,6 +107,10 @@ class ChildProcess:
         text = self._output.decode("utf-8", "replace")
         self._output.clear()
         return text
+
+    def garbled(self, cause: str) -> ChildFailure:
+        """The failure of something that is not an answer, with the line that is running now."""
+        return self._without_answer(problem.GARBLED, cause)
 
     def end(self) -> None:
         """Kill the process with its group and wait for it; a second time does nothing."""
@@ -149,16 +156,14 @@ class ChildProcess:
             raise self._died()
         return chunk
 
-    def _read_log(self) -> bool:
-        """Keep what the child printed; False once it has closed all of its ends."""
+    def _read_log(self) -> None:
+        """Keep what the child printed, until it has closed all of its ends."""
         chunk = os.read(self._child.log, _MAX_CHUNK)
         if not chunk:
             with contextlib.suppress(KeyError):
                 self._events.unregister(self._child.log)
-            return False
         self._output += chunk
         del self._output[:-_MAX_OUTPUT]
-        return True
 
     def _complete(self, received: bytearray, expected: Expected) -> tuple[int, bytes] | None:
         """The answer, once all of it is here.
@@ -173,7 +178,7 @@ class ChildProcess:
         allowed = {frames.PROBLEM: frames.ANY_FIELDS, **expected}.get(kind, range(0))
         surplus = len(received) - size - length
         if number != self._sequence or length not in allowed or surplus > 0:
-            raise self._garbled()
+            raise self.garbled(_NO_ANSWER)
         if surplus < 0:
             return None
         payload = bytes(received[size:])
@@ -185,16 +190,10 @@ class ChildProcess:
         try:
             told = Problem.from_fields(frames.unpack_fields(payload))
         except ValueError:
-            return self._garbled()
+            return self.garbled(_NO_ANSWER)
         return ChildFailure(told, self.take_output())
 
-    def _garbled(self) -> ChildFailure:
-        cause = "the sandbox process answered something that is not an answer"
-        return ChildFailure(Problem(problem.GARBLED, cause), self.take_output())
-
     def _timed_out(self, seconds: float) -> ChildFailure:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process_id, ASK_FOR_LINE)
         return self._without_answer(problem.TIMEOUT, f"no answer within {seconds:g} s")
 
     def _died(self) -> ChildFailure:
@@ -204,21 +203,35 @@ class ChildProcess:
         return self._without_answer(problem.DIED, _ending(status))
 
     def _without_answer(self, kind: str, cause: str) -> ChildFailure:
-        """Read the lines that the child was running; faulthandler writes them to the log."""
-        self._read_last_words()
-        output = self.take_output()
-        return ChildFailure(Problem(kind, cause, frames=problem.frames_in_dump(output)), output)
+        """Ask the child for the lines that it is running; one that has died has told them."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process_id, ASK_FOR_LINE)
+        lines = self._read_last_words()
+        if _readable(self._child.log).poll(0):
+            self._read_log()
+        told = Problem(kind, cause, frames=problem.frames_in_dump(lines))
+        return ChildFailure(told, self.take_output(), lines)
 
-    def _read_last_words(self) -> None:
-        log = select.poll()
-        log.register(self._child.log, select.POLLIN)
+    def _read_last_words(self) -> str:
+        """What faulthandler wrote, as soon as it is quiet; the function may have written there."""
+        words = bytearray()
+        pipe = _readable(self._child.lines)
         deadline = time.monotonic() + _LAST_WORDS_SECONDS
-        while time.monotonic() < deadline:
-            if log.poll(_QUIET_MILLISECONDS):
-                if not self._read_log():
-                    return
-            elif problem.DUMP_MARK.encode() in self._output:
-                return
+        while len(words) < _MAX_LAST_WORDS and time.monotonic() < deadline:
+            if pipe.poll(_QUIET_MILLISECONDS):
+                chunk = os.read(self._child.lines, _MAX_CHUNK)
+                if not chunk:
+                    break
+                words += chunk
+            elif problem.DUMP_MARK.encode() in words:
+                break
+        return words.decode("utf-8", "replace")
+
+
+def _readable(descriptor: int) -> select.poll:
+    pipe = select.poll()
+    pipe.register(descriptor, select.POLLIN)
+    return pipe
 
 
 def _ending(status: int | None) -> str:
@@ -228,7 +241,7 @@ def _ending(status: int | None) -> str:
     if status >= 0:
         return f"the sandbox process ended with exit status {status}"
     if status == -signal.SIGSYS:
-        return "the function ended its own process"
+        return "the function ended its own process, or closed its way to the trainer"
     if status == -signal.SIGKILL:
         return "the sandbox process was killed; the machine may be out of memory"
     return f"the sandbox process was ended by {signal.Signals(-status).name}"

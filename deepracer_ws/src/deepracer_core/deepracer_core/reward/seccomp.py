@@ -10,7 +10,7 @@ import errno
 import os
 import platform
 import signal
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import chain, starmap
 
 from deepracer_core.reward.kernel import LayerUnavailableError, address, system_call
@@ -37,8 +37,11 @@ _ARGUMENTS = 16
 # terminal.
 _FCNTL_COMMANDS = (0, 1, 2, 3, 1030)  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC
 _IOCTL_REQUESTS = (0x5401, 0x5450, 0x5451)  # TCGETS (isatty), FIONCLEX, FIOCLEX
+# Which argument is the descriptor that the call closes; dup2 is not there on aarch64.
+_CLOSING_ARGUMENTS = {"close": 0, "dup2": 1, "dup3": 1}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC  # O_TMPFILE asks for one of these
-# The signals with which a crashed process ends itself; faulthandler reports the line for each.
+# The signals with which a process ends itself that crashed or has used up its processor time;
+# faulthandler reports the line for each.
 _CRASH_SIGNALS = (
     signal.SIGABRT,
     signal.SIGBUS,
@@ -46,6 +49,7 @@ _CRASH_SIGNALS = (
     signal.SIGILL,
     signal.SIGSEGV,
     signal.SIGSYS,
+    signal.SIGXCPU,
 )
 
 Instruction = tuple[int, int, int, int]
@@ -65,11 +69,14 @@ class _SockProgram(ctypes.Structure):
     _fields_ = (("len", ctypes.c_uint16), ("filter", ctypes.POINTER(_SockFilter)))
 
 
-def install_filter() -> None:
+def install_filter(channel: Collection[int]) -> None:
     """From now on this process can make only the listed system calls; `no_new_privs` must be set.
 
-    A refused call fails with EPERM, which Python raises as PermissionError; leaving the process
-    raises SIGSYS, for which the caller may have a handler.
+    A refused call fails with EPERM, which Python raises as PermissionError. Leaving the process and
+    closing the channel raise SIGSYS, for which the caller may have a handler.
+
+    Args:
+        channel: The descriptors that lead to the parent.
 
     Raises:
         LayerUnavailableError: unknown machine, or a kernel without seccomp filters.
@@ -78,11 +85,11 @@ def install_filter() -> None:
     machine = platform.machine()
     if machine not in AUDIT_ARCHITECTURES:
         raise LayerUnavailableError(f"seccomp: no list of system calls for {machine}")
-    load(program(machine, os.getpid()))
+    load(program(machine, os.getpid(), channel))
 
 
-def program(machine: str, process: int) -> list[Instruction]:
-    """The filter for `machine` ("x86_64" or "aarch64") and the process id that it guards."""
+def program(machine: str, process: int, channel: Collection[int]) -> list[Instruction]:
+    """The filter for `machine` ("x86_64" or "aarch64"), a process id and its descriptors."""
     guarded = GUARDED[machine]
     return [
         *_require_architecture(AUDIT_ARCHITECTURES[machine]),
@@ -90,6 +97,11 @@ def program(machine: str, process: int) -> list[Instruction]:
         *answer(PLAIN[machine].values(), _ALLOW),
         *answer(LEAVING[machine].values(), _TRAP),
         *answer(UNKNOWN[machine].values(), _ERRNO | errno.ENOSYS),
+        *chain.from_iterable(
+            _when(guarded[call], _trap_one_of(argument, channel))
+            for call, argument in _CLOSING_ARGUMENTS.items()
+            if call in guarded
+        ),
         *_when(guarded["openat"], _forbid_bits(2, _WRITING)),
         *_when(guarded["fcntl"], _require_one_of(1, _FCNTL_COMMANDS)),
         *_when(guarded["ioctl"], _require_one_of(1, _IOCTL_REQUESTS)),
@@ -147,6 +159,10 @@ def _require_one_of(argument: int, values: Iterable[int]) -> list[Instruction]:
         (_JUMP_IF_EQUAL, len(values) - index, 0, value) for index, value in enumerate(values)
     ]
     return [(_LOAD, 0, 0, _ARGUMENTS + 8 * argument), *compared, _DENY]
+
+
+def _trap_one_of(argument: int, values: Iterable[int]) -> list[Instruction]:
+    return [(_LOAD, 0, 0, _ARGUMENTS + 8 * argument), *answer(values, _TRAP)]
 
 
 def _forbid_bits(argument: int, bits: int) -> list[Instruction]:

@@ -42,6 +42,7 @@ class Child:
         requests: Where the parent writes requests; does not block.
         answers: Where the parent reads answers.
         log: Where the parent reads what the child prints.
+        lines: Where the parent reads the lines that the child was running when it failed.
     """
 
     parent: int
@@ -49,6 +50,7 @@ class Child:
     requests: int
     answers: int
     log: int
+    lines: int
 
 
 def spawn() -> Child:
@@ -59,19 +61,20 @@ def spawn() -> Child:
     """
     with contextlib.ExitStack() as on_failure, contextlib.ExitStack() as childs_ends:
         try:
-            pipes = [os.pipe() for _ in range(3)]
-            (request_in, requests), (answers, answer_out), (log, log_out) = pipes
-            for descriptor in (requests, answers, log):
+            (request_in, requests), *pipes = [os.pipe() for _ in range(4)]
+            (answers, answer_out), (log, log_out), (lines, lines_out) = pipes
+            for descriptor in (requests, answers, log, lines):
                 on_failure.callback(os.close, descriptor)
-            for descriptor in (request_in, answer_out, log_out):
+            channel = (request_in, answer_out, lines_out)
+            for descriptor in (*channel, log_out):
                 childs_ends.callback(os.close, descriptor)
             os.set_blocking(requests, False)
             process = subprocess.Popen(
-                _command(request_in, answer_out),
+                _command(channel),
                 stdin=subprocess.DEVNULL,
                 stdout=log_out,
                 stderr=log_out,
-                pass_fds=(request_in, answer_out),
+                pass_fds=channel,
                 cwd="/",
                 env=_ENVIRONMENT,
                 start_new_session=True,
@@ -82,7 +85,7 @@ def spawn() -> Child:
                 repair="Free processes, memory or open files of this user.",
             ) from error
         on_failure.pop_all()
-    return Child(os.getpid(), process, requests, answers, log)
+    return Child(os.getpid(), process, requests, answers, log, lines)
 
 
 def end(child: Child) -> None:
@@ -92,7 +95,7 @@ def end(child: Child) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.process.pid, signal.SIGKILL)
     child.process.wait()
-    for descriptor in (child.requests, child.answers, child.log):
+    for descriptor in (child.requests, child.answers, child.log, child.lines):
         os.close(descriptor)
 
 
@@ -112,12 +115,12 @@ def exit_status(child: Child) -> int | None:
     return result.si_status if result.si_code == os.CLD_EXITED else -result.si_status
 
 
-def _command(request_in: int, answer_out: int) -> list[str]:
+def _command(channel: tuple[int, ...]) -> list[str]:
     if not sys.executable:
         raise RewardSandboxError(
             "the path of this Python is not known",
             repair="Start the program with a python executable.",
         )
     package_root = Path(deepracer_core.__file__).parents[1]
-    options = [*_PYTHON_OPTIONS, str(package_root), str(request_in), str(answer_out)]
+    options = [*_PYTHON_OPTIONS, str(package_root), *map(str, channel)]
     return [sys.executable, *options]

@@ -31,7 +31,10 @@ _ERRORS: dict[str, tuple[type[errors.RewardError], str]] = {
     problem.VALUE: (errors.RewardValueError, "Return float(...) of a number at the end."),
     problem.MEMORY: (errors.RewardMemoryError, _SMALLER),
     problem.TIMEOUT: (errors.RewardTimeoutError, f"Look for an endless loop. {_SMALLER}"),
-    problem.DIED: (errors.RewardProcessDiedError, "Only return from the function, never exit."),
+    problem.DIED: (
+        errors.RewardProcessDiedError,
+        "Only return from the function; never exit, and close no file descriptors.",
+    ),
     problem.GARBLED: (errors.RewardProtocolError, "Do not write into open file descriptors."),
 }
 _SUMMARY_KEYS = ("steps", "progress", "x", "y", "heading", "speed", "steering_angle")

@@ -1,4 +1,5 @@
 # error: RewardProcessDiedError
+# line: 7
 os = __import__("os")
 def reward_function(params):
     for descriptor in range(4096):
