@@ -31,8 +31,8 @@ class RewardSandbox:
     """A reward function, loaded in a process of its own that can do nothing but compute.
 
     The process has no network, cannot write, reads only the Python installation, starts no
-    processes or threads, sends no signals, and has limits of memory and time. That a file exists it
-    can still see.
+    processes or threads, sends no signals, and has limits of memory and time. What it can still see
+    of other files is their existence, size, owner and times.
 
     | what           | rule                                                                     |
     |----------------|--------------------------------------------------------------------------|
