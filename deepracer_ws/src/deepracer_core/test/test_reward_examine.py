@@ -27,11 +27,43 @@ TWELVE = ", ".join(LEGACY_ARGUMENTS)
         ("params: dict", "params"),
         (TWELVE, "legacy"),
         (TWELVE.replace("closest_waypoint", "closest_waypoints"), "legacy"),
+        (TWELVE.replace(", ", "=0, ") + "=0", "legacy"),
+        (TWELVE.replace(", ", "=0, ", 11).replace("on_track=0", "on_track") + "=0", "legacy"),
     ],
 )
 def test_signatures_are_told_apart(arguments: str, signature: str) -> None:
     facts = examine(f"def reward_function({arguments}):\n    return 1.0\n")
     assert (facts.signature, facts.line, facts.return_lines) == (signature, 1, (2,))
+    assert facts.remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "signature"),
+    [
+        ("params, gain=2.0", "params"),
+        ("params, gain=2.0, /", "params"),
+        ("params, *rest", "params"),
+        ("params, **rest", "params"),
+        ("params, *, debug=False, level=None", "params"),
+        ("*args, **kwargs", "params"),
+        (TWELVE + ", gain=2.0", "legacy"),
+        (TWELVE + ", *rest", "legacy"),
+        ("on_track, x, *rest", "legacy"),
+    ],
+)
+def test_arguments_that_nobody_gives_are_remarked(arguments: str, signature: str) -> None:
+    facts = examine(f"\ndef reward_function({arguments}):\n    return 1.0\n")
+    assert facts.signature == signature
+    (remark,) = facts.remarks
+    assert (remark.line, remark.cause) == (2, "AWS refuses further arguments of reward_function")
+
+
+def test_lambda_is_a_function() -> None:
+    facts = examine("import math\nreward_function = lambda params: (\n    1.0\n)\n")
+    assert facts == SourceFacts("params", 2, (3,), ())
+    with pytest.raises(RewardSignatureError, match="2 arguments") as caught:
+        examine("\nreward_function = lambda a, b: 1.0\n")
+    assert caught.value.line == 2
 
 
 @pytest.mark.parametrize(
@@ -42,9 +74,10 @@ def test_signatures_are_told_apart(arguments: str, signature: str) -> None:
         (TWELVE + ", is_left_of_center", "13 arguments"),
         (TWELVE.replace("x, y", "y, x"), "argument y where x belongs"),
         (TWELVE.replace("steps", "step"), "argument step where steps belongs"),
-        ("params, *rest", "keyword-only"),
-        ("params, **rest", "keyword-only"),
-        ("params, *, debug=False", "keyword-only"),
+        ("a, b, c=3", "2 arguments"),
+        ("a, b=2, *, c", "keyword-only"),
+        ("*args, c", "keyword-only"),
+        ("on_track, y, *rest", "argument y where x belongs"),
     ],
 )
 def test_other_arguments_are_refused(arguments: str, cause: str) -> None:
@@ -70,7 +103,16 @@ def reward_function(params):
     assert (facts.line, facts.return_lines) == (5, (10, 11))
 
 
-@pytest.mark.parametrize("text", ["", "x = 1", "if True:\n    def reward_function(p): pass"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x = 1",
+        "f = lambda params: 1.0",
+        "reward_function = 1.0",
+        "if True:\n    def reward_function(p): pass",
+    ],
+)
 def test_missing_function_is_refused(text: str) -> None:
     with pytest.raises(RewardSignatureError, match="no function named"):
         examine(text)

@@ -106,6 +106,19 @@ def test_integer_is_a_warning_because_aws_refuses_it() -> None:
     assert report.passed
 
 
+def test_arguments_with_defaults_are_a_warning_because_aws_refuses_them() -> None:
+    text = "def reward_function(params, gain=2.0, *rest, **more):\n    return gain + len(rest)\n"
+    report = validate(RewardFunction(text), RING)
+    assert summary(report) == [("warning", 1, "AWS refuses further arguments of reward_function")]
+    assert report.passed
+    assert set(report.rewards.values()) == {2.0}
+
+
+def test_lambda_passes() -> None:
+    report = validate(RewardFunction("reward_function = lambda params: 1.0\n"), RING)
+    assert (report.findings, set(report.rewards.values())) == ((), {1.0})
+
+
 def test_slow_function_is_a_warning() -> None:
     report = report_on(
         "from time import perf_counter\n"

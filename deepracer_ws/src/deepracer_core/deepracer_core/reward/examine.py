@@ -49,6 +49,7 @@ _AWS_FORBIDDEN_CALLS = frozenset({"open", "exec", "eval", "compile", "input", "_
 _AWS_REFUSES = "It runs here; for AWS"
 
 Signature = Literal["params", "legacy"]
+_COUNTS: dict[Signature, int] = {"params": 1, "legacy": len(LEGACY_ARGUMENTS)}
 _FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
@@ -74,7 +75,7 @@ class SourceFacts:
 
     Attributes:
         signature: "params" (one dictionary) or "legacy" (twelve arguments of 2018).
-        line: Line of its `def`.
+        line: Line of its `def` or `lambda`.
         return_lines: Lines of its `return` statements.
         remarks: What AWS would refuse.
     """
@@ -96,8 +97,10 @@ def examine(text: str) -> SourceFacts:
     tree = parse(text)
     remarks = [*_import_remarks(tree), *_call_remarks(tree)]
     function = _find_function(tree)
+    signature = _signature(function)
+    remarks += _argument_remarks(function, signature)
     return SourceFacts(
-        signature=_signature(function),
+        signature=signature,
         line=function.lineno,
         return_lines=tuple(node.lineno for node in _own(function) if isinstance(node, ast.Return)),
         remarks=tuple(sorted(remarks, key=lambda remark: remark.line)),
@@ -167,16 +170,40 @@ def _call_remarks(tree: ast.Module) -> Iterator[Remark]:
             )
 
 
+def _argument_remarks(function: _FunctionNode, signature: Signature) -> Iterator[Remark]:
+    """Training gives one argument or twelve, more may have defaults; AWS' console counts them."""
+    arguments = function.args
+    surplus = len(_positional(arguments)) != _COUNTS[signature]
+    if surplus or arguments.vararg or arguments.kwonlyargs or arguments.kwarg:
+        yield Remark(
+            function.lineno,
+            f"AWS refuses further arguments of {FUNCTION_NAME}",
+            f"{_AWS_REFUSES}, leave them out: they never get a value.",
+        )
+
+
 def _find_function(tree: ast.Module) -> _FunctionNode:
     """The definition that counts: the last one at the top level."""
     for node in reversed(tree.body):
-        if isinstance(node, _FunctionNode) and node.name == FUNCTION_NAME:
-            return node
+        function = _as_function(node)
+        if function and function.name == FUNCTION_NAME:
+            return function
     raise RewardSignatureError(
         f"no function named {FUNCTION_NAME} is defined at the top level",
         repair=f"Write `def {FUNCTION_NAME}(params):` without indentation; "
-        "a class, a lambda or another name is not found.",
+        "a class or another name is not found.",
     )
+
+
+def _as_function(node: ast.stmt) -> _FunctionNode | None:
+    """The function that a statement defines, if it does; for a lambda the `def` that says so."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            return node
+        case ast.Assign([ast.Name(name)], ast.Lambda(arguments, value)):
+            result = ast.copy_location(ast.Return(value), value)
+            return ast.copy_location(ast.FunctionDef(name, arguments, [result], []), node)
+    return None
 
 
 def _signature(function: _FunctionNode) -> Signature:
@@ -184,15 +211,30 @@ def _signature(function: _FunctionNode) -> Signature:
         raise _signature_error(function, "is async", "Write `def` instead of `async def`.")
     if any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in _own(function)):
         raise _signature_error(function, "yields, so it never returns a number", "Use `return`.")
-    names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
-    if function.args.vararg or function.args.kwarg or function.args.kwonlyargs:
-        raise _signature_error(function, "has *, ** or keyword-only arguments", _TWO_SIGNATURES)
-    if len(names) == 1:
+    if None in function.args.kw_defaults:
+        raise _signature_error(
+            function, "has keyword-only arguments without default", _TWO_SIGNATURES
+        )
+    names = _positional(function.args)
+    first_twelve = tuple(_SPELLINGS.get(name, name) for name in names[: len(LEGACY_ARGUMENTS)])
+    if _takes(function.args, _COUNTS["params"]) and first_twelve != LEGACY_ARGUMENTS:
         return "params"
-    if len(names) != len(LEGACY_ARGUMENTS):
-        raise _signature_error(function, f"has {len(names)} arguments", _TWO_SIGNATURES)
+    if not _takes(function.args, _COUNTS["legacy"]):
+        required = len(names) - len(function.args.defaults)
+        raise _signature_error(function, f"needs {required} arguments", _TWO_SIGNATURES)
     _check_order(function, names)
     return "legacy"
+
+
+def _positional(arguments: ast.arguments) -> list[str]:
+    """The names of the arguments that can be given by position."""
+    return [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+
+
+def _takes(arguments: ast.arguments, count: int) -> bool:
+    """Whether the function can be called with so many arguments by position, and no others."""
+    most = len(_positional(arguments))
+    return most - len(arguments.defaults) <= count and (count <= most or bool(arguments.vararg))
 
 
 def _check_order(function: _FunctionNode, names: list[str]) -> None:

@@ -1,4 +1,4 @@
 # error: RewardSignatureError
 # line: 3
-def reward_function(*args, **kwargs):
+def reward_function(params, *, extra):
     return 1.0
