@@ -1,5 +1,7 @@
 """The messages carry what the core defines: same names, same numbers, every field commented."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,11 @@ from deepracer_interfaces.srv import LoadModel, ResetCar, SetMode
 from rclpy.serialization import deserialize_message, serialize_message
 
 FILES = sorted(Path(__file__).parents[1].glob("*/*.[ms][sr][gv]"))
+
+# A unit in brackets, or the word for a number that has none.
+UNIT = re.compile(
+    r"\[(m|s|rad|m/s|%)\]|fraction|probability|logarithm|normalised|reward|unit", re.IGNORECASE
+)
 
 
 def constants(message: type, prefix: str) -> dict[str, int]:
@@ -57,15 +64,29 @@ def test_messages_survive_the_wire(message):
     assert deserialize_message(serialize_message(message), type(message)) == message
 
 
+def explanations(path: Path) -> Iterator[tuple[str, str]]:
+    """Each field with the comment above it or above its run of fields; an empty line ends both."""
+    comment, below_field = "", True
+    for line in path.read_text().splitlines():
+        if not line.strip() or line.startswith("---"):
+            comment = ""
+        elif line.startswith("#"):
+            comment = line if below_field else f"{comment} {line}"
+        else:
+            yield line, comment
+        below_field = not line.startswith("#")
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_field_is_explained(path):
-    """A field or a run of fields stands below a comment; an empty line ends what it explains."""
     assert FILES
-    explained = False
-    for number, line in enumerate(path.read_text().splitlines(), 1):
-        if not line.strip() or line.startswith("---"):
-            explained = False
-        elif line.startswith("#"):
-            explained = True
-        else:
-            assert explained, f"{path.name}:{number}: no comment explains {line!r}"
+    for field, comment in explanations(path):
+        assert comment, f"{path.name}: no comment explains {field!r}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_float_has_a_unit_or_is_said_to_have_none(path):
+    for field, comment in explanations(path):
+        if field.startswith("float"):
+            assert UNIT.search(comment), f"{path.name}: which unit has {field!r}?"
+            assert "; see " not in comment, f"{path.name}: explain {field!r} where it is"
