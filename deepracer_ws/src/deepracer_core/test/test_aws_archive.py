@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from aws_graphs import ppo_continuous, ppo_discrete
+from deepracer_core import atomic
 from deepracer_core.bundle import model_bundle
 from deepracer_core.bundle.aws_archive import choose_graph, export_for_aws_car
 from deepracer_core.bundle.store import ModelStore
@@ -158,6 +159,7 @@ def test_what_is_no_model_is_refused_and_leaves_nothing(store, tmp_path, files, 
         store.import_archive(archive)
     assert message in str(caught.value)
     assert "cannot import broken.tar.gz" in str(caught.value)
+    assert atomic.TEMPORARY_PREFIX not in str(caught.value), "nobody knows this folder"
     assert list(store.root.iterdir()) == []
 
 

@@ -268,6 +268,7 @@ def test_broken_bundles_are_refused_and_leave_nothing(store, tmp_path, name):
         store.import_archive(archive)
     assert message in str(caught.value)
     assert "broken.tar.gz" in str(caught.value)
+    assert atomic.TEMPORARY_PREFIX not in str(caught.value), "nobody knows this folder"
     assert list(store.root.iterdir()) == []
 
 
@@ -281,6 +282,8 @@ def test_files_that_belong_to_no_model_are_refused(store):
             store.create("one", {**PLAIN, path: b""})
     with pytest.raises(BundleError, match="more than the 1048576 allowed"):
         store.create("one", {**PLAIN, "model_card.md": bytes(1 << 21)})
+    with pytest.raises(BundleError, match=r"^there is no model_metadata\.json among the files"):
+        store.create("one", {"reward_function.py": REWARD})
     assert list(store.root.iterdir()) == []
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from deepracer_core import atomic
 from deepracer_core.bundle.archive import SUFFIX, unpack
 from deepracer_core.bundle.aws_archive import holds_frozen_graph, list_files, read_aws_archive
-from deepracer_core.bundle.layout import check_file, find_rule
+from deepracer_core.bundle.layout import MODEL_METADATA, check_file, find_rule
 from deepracer_core.bundle.model_bundle import ModelBundle
 from deepracer_core.bundle.names import check_model_name
 from deepracer_core.errors import BundleError, StorageError
@@ -123,6 +123,8 @@ class ModelStore:
                 _write_files(folder, read_aws_archive(archive, paths, name))
             else:
                 unpack(archive, folder)
+                if MODEL_METADATA not in paths:
+                    raise BundleError(f"it holds no {MODEL_METADATA}; export the model again")
 
         try:
             return self._install(name, fill, replace=replace)
@@ -166,6 +168,8 @@ class ModelStore:
 
 
 def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    if MODEL_METADATA not in files:
+        raise BundleError(f"there is no {MODEL_METADATA} among the files; a model begins with it")
     for path, content in files.items():
         check_file(path, len(content))
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
