@@ -53,6 +53,10 @@ class Habits:
     """Started with -r."""
     deaf_to_control: list[int] = field(default_factory=list)
     """Numbers of the control requests, from 0, that are answered but never executed."""
+    car_comes_at: int = 0
+    """Iteration before which steps are made without a car, which nobody tells of."""
+    slowness: int = 1
+    """Iterations that a step takes."""
     deaf_to_pose: list[int] = field(default_factory=list)
     """Likewise of the requests to move the car."""
     lost_frames: list[int] = field(default_factory=list)
@@ -157,6 +161,9 @@ class World:
     def iterate(self) -> None:
         """One turn of the server's loop."""
         self._iteration += 1
+        if not self.paused and self._iteration % self.habits.slowness:
+            self._process()  # still at work on the step
+            return
         running = not self.paused
         if running:
             self.time += STEP_NANOSECONDS
@@ -178,7 +185,8 @@ class World:
         told = np.array([[steering, (left + right) / 2.0 * self._radius]], np.float32)
         ones = np.ones(1)
         dynamics.advance(self.states, told, ones, ones, ones, self._plant, STEP, 1)
-        self._on_state(self._state())
+        if self._iteration >= self.habits.car_comes_at:
+            self._on_state(self._state())
         if self.time >= self._next_frame:
             self._shoot()
         if self._pending_steps:

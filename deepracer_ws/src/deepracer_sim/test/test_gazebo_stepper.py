@@ -153,6 +153,25 @@ def test_a_camera_whose_renderer_is_late_is_met_when_it_has_caught_up_trap_12(re
     assert stepper.time % PERIOD == 0
 
 
+def test_a_car_that_comes_after_its_services_is_waited_for():
+    stepper, client, _ = started(Habits(car_comes_at=300))
+    assert client.waited < 2.0
+    assert_whole(stepper)
+
+
+def test_a_server_that_is_slow_is_left_to_finish_its_steps():
+    """A pause takes none of them back; asked for again, they would be made twice."""
+    stepper, client, notes = started()
+    client.world.habits.slowness = 8  # 33 steps take 264 turns, more than the patience of 200
+    begin = stepper.time
+    for _ in range(3):
+        stepper.advance(DRIVING)
+        assert_whole(stepper)
+        assert stepper.time % PERIOD == 0
+    assert stepper.time == begin + 3 * PERIOD  # no step more, no step less
+    assert all(note.endswith("it came later") for note in notes)
+
+
 def test_a_world_that_somebody_resets_is_an_error_that_says_so_trap_10():
     stepper, client, notes = started()
     client.world.habits.reset_at = (stepper.time + PERIOD // 2) // 1_000_000

@@ -24,10 +24,14 @@ FIRST_IMAGE_PATIENCE = 1.0
 """Time of the wall clock [s] after which, at the start, the next period is tried for an image: a
 camera shows nothing before its renderer is ready, which takes the first one seconds."""
 
+FIRST_STATE_PATIENCE = 5.0
+"""Time of the wall clock [s] after which, at the start, steps without a state are asked for again:
+newer servers make the car after the services are there, and step without it."""
+
 LONGEST_CATCH_UP = 16
-"""Periods of one request at the start, at most. A camera whose renderer was late is behind: with
-gz-sensors before it learned to leave frames out, it makes up for each lost period by eleven frames
-that follow each other by 60 instead of 66 ms (nine tenths of a period, to whole steps)."""
+"""Periods of one request at the start, at most. A camera whose renderer was late is behind: in older
+versions it makes up for each lost period by eleven frames that follow each other by 60 instead of
+66 ms (nine tenths of a period, to whole steps)."""
 
 CHECK_PERIOD = 0.2
 """Time of the wall clock [s] between two looks at what is connected."""
@@ -40,7 +44,7 @@ class Stepper:
 
     A period ends where an image is due: at multiples of the control period of simulated time, as
     gz-sensors counts it from 0. Should the frames come at other times, the periods follow them.
-    Source: Sensor::Update of gz-sensors, the mask of SensorsPrivate::RunOnce of gz-sim.
+    Source: Sensor::Update of gz-sensors; SensorsPrivate::RunOnce of gz-sim, with its mask.
 
     Attributes:
         time: simulated time of the server at which the world stands [ns].
@@ -83,14 +87,18 @@ class Stepper:
         """
         deadline = time.monotonic() + patience
         self._await_connections(deadline)
+        self._pause()
         self._synchronise(max(self._patience, deadline - time.monotonic()))
-        image_patience, periods = min(FIRST_IMAGE_PATIENCE, self._patience), 1
-        while not self._reach(target := self._period_end(periods), STANDSTILL, image_patience):
+        patience, periods = min(FIRST_STATE_PATIENCE, self._patience), 1
+        image_patience = min(FIRST_IMAGE_PATIENCE, self._patience)
+        while not self._reach(
+            target := self._period_end(periods), STANDSTILL, patience, image_patience
+        ):
             complaint = self._complaint(target)
             if time.monotonic() > deadline:
                 raise SimulationError(complaint)
             if _stamp(self._client.odometry) != target:
-                self._synchronise(self._patience)
+                self._recover(target)
             elif self._client.frame is not None:
                 self._follow_frames()
                 periods = min(2 * periods, LONGEST_CATCH_UP)
@@ -108,12 +116,16 @@ class Stepper:
             SimulationError: the server does not do it, or does not show it, in two attempts.
         """
         image_patience = self._patience if with_image else None
+        late = min(self._patience, FIRST_IMAGE_PATIENCE) if with_image else None
         for attempt in range(ATTEMPTS):
             target = self._period_end()
-            if self._reach(target, commands, image_patience):
+            if self._reach(target, commands, self._patience, image_patience):
                 return
             complaint = self._complaint(target)
-            self._synchronise(self._patience)
+            self._recover(target)
+            if self.time == target and self._shows(target, late):
+                self._say(f"{complaint}; it came later")
+                return
             if attempt + 1 < ATTEMPTS:
                 self._say(f"{complaint}; trying again")
         raise SimulationError(complaint)
@@ -123,26 +135,45 @@ class Stepper:
         since = (self.time - self._phase) % CONTROL_PERIOD_NANOSECONDS
         return self.time + periods * CONTROL_PERIOD_NANOSECONDS - since
 
-    def _reach(self, target: int, commands: JointCommands, image_patience: float | None) -> bool:
+    def _reach(
+        self, target: int, commands: JointCommands, patience: float, image_patience: float | None
+    ) -> bool:
         """Ask for the steps up to `target` [ns]; True: the world stands there and shows it."""
         self._client.send(commands)
         steps = -(-(target - self.time) // STEP_NANOSECONDS)
         self._client.request_steps(steps, self._patience)
         seen = _stamp(self._client.odometry)  # an older one comes only after a reset
-        self._client.wait(
-            lambda: not seen <= _stamp(self._client.odometry) < target, self._patience
-        )
+        self._client.wait(lambda: not seen <= _stamp(self._client.odometry) < target, patience)
         if _stamp(self._client.odometry) < target:
             return False
         self.time = target
+        return self._shows(target, image_patience)
+
+    def _shows(self, target: int, image_patience: float | None) -> bool:
+        """Whether state and image are those of `target` [ns]; waits for the image."""
         if image_patience is not None:
             self._client.wait(lambda: _stamp(self._client.frame) >= target, image_patience)
             if _stamp(self._client.frame) != target:
                 return False
         return _stamp(self._client.odometry) == target  # or somebody lets the world run
 
+    def _recover(self, target: int) -> None:
+        """Find out where the world stands that should stand at `target` [ns].
+
+        One that is slow is left alone: a pause does not take back the steps that were asked for.
+
+        Raises:
+            SimulationError: see `_synchronise`.
+        """
+        if not self.time <= _stamp(self._client.odometry) <= target:
+            self._pause()
+        self._synchronise(self._patience)
+
+    def _pause(self) -> None:
+        self._client.request_steps(0, self._patience)
+
     def _synchronise(self, patience: float) -> None:
-        """Pause the world, find out when it stands, and when its frames come.
+        """Find out when the world stands, having paused it if it does not, and its frames come.
 
         Args:
             patience: time of the wall clock [s] until its clock is heard.
@@ -150,8 +181,10 @@ class Stepper:
         Raises:
             SimulationError: it does not stand, nobody tells the time, or it was set back.
         """
-        self._client.request_steps(0, self._patience)
         stands_at = self._client.read_clock(patience)
+        if stands_at is None:
+            self._pause()
+            stands_at = self._client.read_clock(patience)
         if stands_at is None:
             raise SimulationError(
                 f"gz-sim shows no clock that stands still within {patience:.0f} s of being "
