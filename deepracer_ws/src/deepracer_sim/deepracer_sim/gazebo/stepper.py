@@ -29,9 +29,9 @@ FIRST_STATE_PATIENCE = 5.0
 newer servers make the car after the services are there, and step without it."""
 
 LONGEST_CATCH_UP = 16
-"""Periods of one request at the start, at most. A camera whose renderer was late is behind: in older
-versions it makes up for each lost period by eleven frames that follow each other by 60 instead of
-66 ms (nine tenths of a period, to whole steps)."""
+"""Periods of one request at the start, at most. A camera whose renderer was late is behind: in
+older versions it makes up for each lost period by eleven frames that follow each other by 60
+instead of 66 ms (nine tenths of a period, to whole steps)."""
 
 CHECK_PERIOD = 0.2
 """Time of the wall clock [s] between two looks at what is connected."""
