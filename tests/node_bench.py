@@ -30,10 +30,16 @@ class Bench:
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self.peer)
         self.tried: Node | None = None
+        self._others: list[Node] = []
         self._publishers: dict[str, Any] = {}
 
     def try_out(self, node: Node) -> None:
         self.tried = node
+        self._executor.add_node(node)
+
+    def add(self, node: Node) -> None:
+        """Run another node beside the one that is tried out."""
+        self._others.append(node)
         self._executor.add_node(node)
 
     def listen(self, kind: type, topic: str) -> list[Any]:
@@ -67,6 +73,8 @@ class Bench:
         self._executor.shutdown()
         if self.tried is not None:
             self.tried.destroy_node()
+        for node in self._others:
+            node.destroy_node()
         self.peer.destroy_node()
 
 

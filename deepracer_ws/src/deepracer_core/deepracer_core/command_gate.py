@@ -13,7 +13,8 @@
 * The command that the car follows is answered again, as before, if it comes again: a world in
   lockstep asks again when it has missed an answer. It stays as old as it is, and ends no silence.
 * The human wins: whatever TELEOP sends in AUTONOMOUS, even if it is refused, ends AUTONOMOUS. The
-  policy gets the car back by `set_mode` only, never because the human fell silent.
+  policy gets the car back by `set_mode` only, never because the human fell silent. A human who has
+  just handed over is passed over for `HAND_OVER` while he is at rest: he sent that in MANUAL still.
 * Silence: neutral when the last command is older than `max_age`; STOPPED after `max_silence`, so
   that a source that comes back from the dead does not find the car ready to go. A hiccup shorter
   than that costs only the time it lasted.
@@ -63,6 +64,11 @@ class Source(IntEnum):
 DRIVERS = {Mode.MANUAL: Source.TELEOP, Mode.AUTONOMOUS: Source.POLICY}
 """The source that drives in each mode that moves the car."""
 
+HAND_OVER = 100_000_000
+"""[ns] after a change from MANUAL to AUTONOMOUS, in which TELEOP at rest takes nothing over. In
+MANUAL it sends rest every 25 ms; what was under way at the change is no word on the policy, and
+four periods allow for a busy machine. Whoever brakes goes on braking, and is heard after that."""
+
 
 @dataclass(frozen=True)
 class GateStatus:
@@ -100,6 +106,7 @@ class CommandGate:
         self._driving: DriveCommand | None = None  # what the car follows; None: neutral
         self._asked: tuple[Source, DriveCommand] | None = None  # the same, before it was held
         self._newest: dict[Source, int] = {}  # stamp of the last command taken from each source
+        self._handed_over: int | None = None  # when set_mode ended MANUAL, if it did so last
         self._last_refusal = Refused(Refusal.NONE, "")
         self._passed = self._limited = self._refused = 0
 
@@ -127,10 +134,13 @@ class CommandGate:
 
         Returns:
             What to send to the car: the command, or neutral if it is refused. None if there is
-            nothing to send, because it came from a source that another one outranks.
+            nothing to send, because it came from a source that another one outranks, or from a
+            human who has just handed over.
         """
         stopped = self._advance(now)
         if source > DRIVERS.get(self._mode, source):
+            if self._is_left_over(command):
+                return stopped
             self._mode, self._heard = Mode.MANUAL, now
         if self._driving and (source, command) == self._asked:
             return self._driving
@@ -168,6 +178,7 @@ class CommandGate:
                 f"changes must stand; set the mode STOPPED first"
             )
         stopped = self._advance(now) or self._release()
+        self._handed_over = now if self._mode is Mode.MANUAL else None
         self._mode, self._heard = mode, now
         self._cause = "set_mode asked for it"
         self._last_refusal = Refused(Refusal.NONE, "")
@@ -215,6 +226,12 @@ class CommandGate:
             return None
         self._last_refusal = stale
         return self._release()
+
+    def _is_left_over(self, command: DriveCommand) -> bool:
+        """Whether a human, who drives no longer, was at rest when he handed over just now."""
+        if self._handed_over is None or self._now - self._handed_over > HAND_OVER:
+            return False
+        return command.steering_angle == 0.0 and command.speed == 0.0
 
     def _judge(self, source: Source, command: DriveCommand) -> Refused | None:
         driver = DRIVERS.get(self._mode)

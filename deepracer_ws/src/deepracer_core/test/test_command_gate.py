@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from deepracer_core.command_gate import (
+    HAND_OVER,
     CommandGate,
     DriveCommand,
     GateLimits,
@@ -267,6 +268,63 @@ class TestPriority:
             f"{source.name} refused: the mode is CALIBRATION, because set_mode asked for it; "
             f"change it with set_mode"
         )
+
+
+class TestHandOver:
+    """A human gives the car to the policy; what he sent just before may come after it."""
+
+    @pytest.mark.parametrize("after", [0, 25 * MS, HAND_OVER])
+    def test_his_rest_of_before_does_not_take_over(self, after):
+        gate = gate_in(Mode.MANUAL)
+        gate.set_mode(Mode.AUTONOMOUS, START)
+        before, now = gate.status, START + after
+        assert gate.command(TELEOP, neutral(now), now) is None
+        assert gate.status == before
+        assert gate.command(POLICY, command(now), now) == command(now)
+        assert (gate.status.mode, gate.status.source) == (Mode.AUTONOMOUS, POLICY)
+
+    def test_his_brake_takes_over_a_moment_later(self):
+        gate = gate_in(Mode.MANUAL)
+        gate.set_mode(Mode.AUTONOMOUS, START)
+        late = START + HAND_OVER + 1
+        assert gate.command(TELEOP, neutral(late), late) == neutral(late)
+        assert (gate.status.mode, gate.status.source) == (Mode.MANUAL, TELEOP)
+
+    @pytest.mark.parametrize(
+        ("angle", "speed"), [(0.1, 0.0), (0.0, -0.1), (0.2, 1.0), (math.nan, 0.0), (0.0, math.inf)]
+    )
+    def test_his_hands_take_over_at_once(self, angle, speed):
+        gate = gate_in(Mode.MANUAL)
+        gate.set_mode(Mode.AUTONOMOUS, START)
+        gate.command(TELEOP, command(START, angle, speed), START)
+        assert gate.status.mode is Mode.MANUAL
+
+    def test_a_command_that_grows_stale_meanwhile_ends(self):
+        gate = gate_in(Mode.MANUAL)
+        gate.set_mode(Mode.AUTONOMOUS, START)
+        gate.command(POLICY, command(START - LIMITS.max_age), START)
+        assert gate.command(TELEOP, neutral(START + 1), START + 1) == neutral(START + 1)
+        assert (gate.status.mode, gate.status.source) == (Mode.AUTONOMOUS, None)
+
+    @pytest.mark.parametrize("before", [Mode.STOPPED, Mode.AUTONOMOUS])
+    def test_who_did_not_drive_has_nothing_left_over(self, before):
+        gate = gate_in(before)
+        gate.set_mode(Mode.AUTONOMOUS, START)
+        gate.command(TELEOP, neutral(START), START)
+        assert gate.status.mode is Mode.MANUAL
+
+    def test_a_later_start_is_no_handing_over(self):
+        gate = gate_in(Mode.MANUAL)
+        for mode in (Mode.AUTONOMOUS, Mode.STOPPED, Mode.AUTONOMOUS):
+            gate.set_mode(mode, START)
+        gate.command(TELEOP, neutral(START), START)
+        assert gate.status.mode is Mode.MANUAL
+
+    def test_only_the_human_may_be_at_rest(self):
+        gate = gate_in(Mode.MANUAL)
+        gate.set_mode(Mode.AUTONOMOUS, START)
+        assert gate.command(POLICY, neutral(START), START) == neutral(START)
+        assert gate.status.source is POLICY
 
 
 class TestSilence:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from deepracer_core.command_gate import (
     DRIVERS,
+    HAND_OVER,
     CommandGate,
     DriveCommand,
     GateLimits,
@@ -42,7 +43,7 @@ ages = st.one_of(
 )
 delays = st.one_of(
     st.sampled_from([0, 1, 20_000_000, 66_000_000] * 2),
-    on_and_beside(LIMITS.max_age, LIMITS.max_silence),
+    on_and_beside(LIMITS.max_age, LIMITS.max_silence, HAND_OVER),
 )
 sources = st.sampled_from(Source)
 
@@ -57,6 +58,7 @@ class GateMachine(RuleBasedStateMachine):
         self.max_speed = LIMITS.max_speed
         self.car: DriveCommand | None = None  # the command the car follows, None after neutral
         self.last_stamps: dict[Source, int] = {}
+        self.handed_over = -math.inf  # when the mode was changed from MANUAL to AUTONOMOUS
         self.judged = 0
 
     def follow(self, sent: DriveCommand | None) -> None:
@@ -72,6 +74,7 @@ class GateMachine(RuleBasedStateMachine):
         self.follow(self.gate.tick(self.now))
         if leap:
             self.last_stamps.clear()
+            self.handed_over = -math.inf
             assert self.gate.status.mode is Mode.STOPPED
             assert self.gate.status.refusal is Refusal.CLOCK
 
@@ -90,6 +93,8 @@ class GateMachine(RuleBasedStateMachine):
         else:
             assert self.gate.status.mode is mode
             assert self.car is None
+            is_handed_over = (before, mode) == (Mode.MANUAL, Mode.AUTONOMOUS)
+            self.handed_over = self.now if is_handed_over else -math.inf
 
     @rule(value=st.floats(0.0, LIMITS.max_speed))
     def set_max_speed(self, value):
@@ -101,8 +106,16 @@ class GateMachine(RuleBasedStateMachine):
         before = self.gate.status
         given_command = DriveCommand(self.now - age, angle, speed)
         sent = self.gate.command(source, given_command, self.now)
-        self.judged += 1
         after = self.gate.status
+        if (before.mode, source) == (Mode.AUTONOMOUS, Source.TELEOP):
+            is_new = self.now - self.handed_over <= HAND_OVER
+            is_left_over = is_new and (angle, speed) == (0.0, 0.0)
+            assert (after.mode is Mode.AUTONOMOUS) == is_left_over
+            if is_left_over:
+                assert replace(before, reason="") == replace(after, reason="")
+                assert sent is None
+                return
+        self.judged += 1
         assert after.mode in (before.mode, Mode.STOPPED, Mode.MANUAL)
         if after.mode is not before.mode and after.mode is Mode.MANUAL:
             assert (before.mode, source) == (Mode.AUTONOMOUS, Source.TELEOP)

@@ -2,7 +2,8 @@
 
 A terminal tells when a key is pressed and repeats the last one while it is held, but not when it is
 released; of two keys held at once it repeats one. So each key says all that is wanted, but for the
-speed, which the keys that steer keep; and with the last key's silence all of it ends.
+speed, which the keys that steer keep; and with the last key's silence all of it ends, or at once
+with a key that asks for a mode.
 
 | key            | what it does                     |
 |----------------|----------------------------------|
@@ -66,8 +67,10 @@ class Keyboard:
         """Take what the terminal sent until `now` [s]; return the last mode asked for, if any."""
         wanted = None
         for key in self._keys(text):
-            wanted = MODES.get(key, wanted)
-            if key in SPEED_SIGN:
+            if key in MODES:
+                wanted = MODES[key]
+                self._pressed = -math.inf  # else what was held would drive, or take over, in it
+            elif key in SPEED_SIGN:
                 self._speed, self._steering = SPEED_SIGN[key], 0.0
                 self._pressed = now
             elif key in STEERING_SIGN:

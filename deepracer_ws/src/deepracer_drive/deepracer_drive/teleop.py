@@ -24,23 +24,41 @@ class Turn:
     """Says when a human's command is to be sent to the gate.
 
     In MANUAL it is sent always, at rest too, because silence ends the mode; in any other mode only
-    while the human drives, because whatever he sends ends AUTONOMOUS. It is sent once for each
-    stamp: the gate takes a second one for a mistake, and a simulation's clock moves in steps.
+    while the human drives, because whatever he sends ends AUTONOMOUS. So nothing is sent at rest
+    from the moment on in which he asks for another mode: it might come after the change. It is sent
+    once for each stamp: the gate takes a second one for a mistake, and a simulation's clock moves
+    in steps.
     """
 
     def __init__(self) -> None:
-        """Nothing has been sent so far."""
+        """Nothing has been sent so far, and the gate has not told its mode."""
         self._sent: int | None = None
+        self._mode = Mode.STOPPED
+        self._is_leaving = False  # MANUAL, as far as the human is concerned
 
-    def take(self, wanted: HandCommand | None, mode: Mode, now: int) -> HandCommand | None:
+    def ask(self, mode: Mode) -> None:
+        """The gate is being asked for a mode: `answer` or `follow` tell what comes of it."""
+        self._is_leaving = mode is not Mode.MANUAL
+
+    def answer(self, mode: Mode) -> None:
+        """The gate has answered and is in this mode, be it that it has refused."""
+        self._mode = mode
+        self._is_leaving = False
+
+    def follow(self, mode: Mode) -> None:
+        """The gate tells its mode; MANUAL it may have told before it was asked for another one."""
+        self._mode = mode
+        self._is_leaving &= mode is Mode.MANUAL
+
+    def take(self, wanted: HandCommand | None, now: int) -> HandCommand | None:
         """Return what to send with the stamp `now` [ns]; None: nothing.
 
         Args:
             wanted: What the human wants; None while he holds nothing that drives.
-            mode: The gate's mode.
             now: The time of the gate's clock [ns].
         """
-        if now == self._sent or (wanted is None and mode is not Mode.MANUAL):
+        is_due = wanted is not None or (self._mode is Mode.MANUAL and not self._is_leaving)
+        if now == self._sent or not is_due:
             return None
         self._sent = now
         return wanted or REST

@@ -383,6 +383,33 @@ def test_a_joystick_drives_while_its_button_is_held(joystick):
     assert command.speed == pytest.approx(1.5)
 
 
+def test_the_car_is_handed_over_from_hand_to_policy_each_time():
+    """While the joystick repeats that the hand is at rest."""
+    with bench(max_silence=60.0) as made:
+        made.try_out(JoyTeleop())
+        gate = CommandGateNode()
+        made.add(gate)
+        statuses = made.listen(GateStatus, "/drive/status")
+        made.until(made.tried._set_mode.service_is_ready)
+
+        def hold(buttons: list[int], mode: int, source: str) -> None:
+            """Hold buttons until the gate is in a mode and follows this source, not longer."""
+            statuses.clear()
+
+            def is_driven() -> bool:
+                made.say("/joy", Joy(buttons=buttons))
+                made.say("/policy/drive", drive(gate.get_clock().now().nanoseconds))
+                modes = [status.mode for status in statuses]
+                assert mode not in modes or {*modes[modes.index(mode) :]} == {mode}
+                return bool(statuses) and statuses[-1].source == source
+
+            made.until(is_driven)
+
+        for _ in range(30):  # a command crossed the change about every tenth time
+            hold([1, 0, 0, 0], GateStatus.MODE_MANUAL, "teleop")
+            hold([0, 0, 0, 1], GateStatus.MODE_AUTONOMOUS, "policy")
+
+
 def test_a_joystick_asks_for_modes(joystick):
     asked = []
 

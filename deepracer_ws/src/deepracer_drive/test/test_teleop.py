@@ -20,17 +20,57 @@ from hypothesis import strategies as st
 DRIVEN = HandCommand(0.1, 1.0)
 
 
+def turn_in(mode: Mode) -> Turn:
+    turn = Turn()
+    turn.follow(mode)
+    return turn
+
+
 @pytest.mark.parametrize("mode", Mode)
 def test_what_a_human_wants_is_sent_in_any_mode_and_rest_in_manual_only(mode):
-    assert Turn().take(DRIVEN, mode, 1) == DRIVEN
-    assert Turn().take(None, mode, 1) == (REST if mode is Mode.MANUAL else None)
+    assert turn_in(mode).take(DRIVEN, 1) == DRIVEN
+    assert turn_in(mode).take(None, 1) == (REST if mode is Mode.MANUAL else None)
+
+
+def test_before_the_gate_tells_its_mode_rest_is_not_sent():
+    assert Turn().take(None, 1) is None
 
 
 def test_nothing_is_sent_twice_with_one_stamp():
-    turn = Turn()
-    assert turn.take(DRIVEN, Mode.MANUAL, 5) == DRIVEN
-    assert turn.take(DRIVEN, Mode.MANUAL, 5) is None
-    assert turn.take(None, Mode.MANUAL, 6) == REST
+    turn = turn_in(Mode.MANUAL)
+    assert turn.take(DRIVEN, 5) == DRIVEN
+    assert turn.take(DRIVEN, 5) is None
+    assert turn.take(None, 6) == REST
+
+
+@pytest.mark.parametrize("mode", [Mode.STOPPED, Mode.AUTONOMOUS, Mode.CALIBRATION])
+def test_rest_is_not_sent_from_the_asking_for_another_mode_on(mode):
+    turn = turn_in(Mode.MANUAL)
+    turn.ask(mode)
+    assert turn.take(None, 1) is None
+    turn.follow(Mode.MANUAL)  # as it was before the gate heard
+    assert turn.take(None, 2) is None
+    assert turn.take(DRIVEN, 3) == DRIVEN  # hands still drive, or take over
+    turn.follow(mode)
+    turn.follow(Mode.MANUAL)  # somebody wants it back
+    assert turn.take(None, 4) == REST
+
+
+def test_an_answer_tells_the_mode_too():
+    turn = turn_in(Mode.MANUAL)
+    turn.ask(Mode.AUTONOMOUS)
+    turn.answer(Mode.AUTONOMOUS)
+    assert turn.take(None, 1) is None
+    turn.ask(Mode.STOPPED)
+    turn.answer(Mode.MANUAL)  # it was refused
+    assert turn.take(None, 2) == REST
+
+
+def test_to_ask_for_manual_changes_nothing():
+    turn = turn_in(Mode.MANUAL)
+    turn.ask(Mode.AUTONOMOUS)
+    turn.ask(Mode.MANUAL)
+    assert turn.take(None, 1) == REST
 
 
 LAYOUT = JoystickLayout(dead_zone=0.2, max_steering_angle=0.5, max_speed=2.0)
@@ -136,6 +176,15 @@ def test_letters_ask_for_modes_without_driving(typed, mode):
     keyboard = Keyboard(KEYS)
     assert keyboard.type(typed, now=0.0) == mode
     assert keyboard.command(0.0) is None
+
+
+@pytest.mark.parametrize("letter", "mpx")
+def test_to_ask_for_a_mode_lets_go_of_what_was_held(letter):
+    keyboard = Keyboard(KEYS)
+    keyboard.type(f"wa{letter}", now=1.0)
+    assert keyboard.command(1.0) is None
+    keyboard.type("a", now=1.0)
+    assert keyboard.command(1.0) == HandCommand(0.3, 0.0)
 
 
 @given(st.lists(st.text(alphabet="\x1b[OABCDZ~;19wasdx m\x00é")))

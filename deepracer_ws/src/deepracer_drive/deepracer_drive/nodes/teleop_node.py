@@ -29,7 +29,6 @@ class TeleopNode(Node):
         """Begin to send."""
         super().__init__(name)
         self._turn = Turn()
-        self._mode = Mode.STOPPED
         self._drive = self.create_publisher(AckermannDriveStamped, "/teleop/drive", EVERY)
         self._set_mode = self.create_client(SetMode, "/set_mode")
         self.create_subscription(GateStatus, "/drive/status", self._on_status, LATCHED)
@@ -46,20 +45,24 @@ class TeleopNode(Node):
         if not self._set_mode.service_is_ready():
             self.get_logger().warning(f"nobody answers /set_mode: {mode.name} not asked for")
             return
+        self._turn.ask(mode)
         future = self._set_mode.call_async(SetMode.Request(mode=mode))
         future.add_done_callback(self._on_answer)
 
     def _on_answer(self, future: Future) -> None:
         answer = future.result()
-        if answer is not None and not answer.success:
+        if answer is None:
+            return
+        self._turn.answer(Mode(answer.mode))
+        if not answer.success:
             self.get_logger().warning(answer.message)
 
     def _on_status(self, status: GateStatus) -> None:
-        self._mode = Mode(status.mode)
+        self._turn.follow(Mode(status.mode))
 
     def _send(self) -> None:
         now: int = self.get_clock().now().nanoseconds
-        command = self._turn.take(self.wanted(time.monotonic()), self._mode, now)
+        command = self._turn.take(self.wanted(time.monotonic()), now)
         if command is not None:
             self._drive.publish(
                 to_message(DriveCommand(now, command.steering_angle, command.speed))
