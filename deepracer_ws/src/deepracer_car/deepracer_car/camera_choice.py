@@ -13,8 +13,8 @@ from deepracer_car.v4l2_camera import V4l2Camera, choose_camera, find_cameras
 
 AUTO = "auto"
 DESCRIPTION = (
-    "auto: the first USB camera, else the Raspberry Pi's; a device file; a part of a USB camera's "
-    "name; libcamera or libcamera:MODEL; a video file or a folder of images"
+    "auto: the first USB camera, else the Raspberry Pi's; a device file; a part of a video "
+    "device's name; libcamera or libcamera:MODEL; a video file or a folder of images"
 )
 
 
@@ -35,7 +35,7 @@ def open_camera(name: str, width: int, height: int, fps: float) -> CameraSource:
         return FileCamera(path, fps)
     if name.partition(":")[0] == libcamera_camera.NAME:
         return LibcameraCamera(name, width, height, fps)
-    cameras = find_cameras()
+    cameras = find_cameras(usb_only=name == AUTO)
     if name == AUTO and not cameras and importlib.util.find_spec("picamera2"):
         return LibcameraCamera(libcamera_camera.NAME, width, height, fps)
     return V4l2Camera(choose_camera(name, cameras), width, height, fps)

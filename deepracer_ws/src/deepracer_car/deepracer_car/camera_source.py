@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 
+MAX_CAPTURE_AGE = 1_000_000_000
+"""[ns] A driver that says a frame is older than this, or of the future, uses another clock."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -19,6 +22,27 @@ class Frame:
     """(rows, columns, 3), blue, green, red: OpenCV's order."""
     stamp: int
     """When it was taken, by the system's clock [ns]."""
+
+
+class CaptureAge:
+    """How old frames are, by the times that their driver tells, if those are of a known clock.
+
+    The first age that makes sense shows that they are. From then on each one is believed: a frame
+    that a process finds after it was held up for a while is as old as that, and not a new one.
+    """
+
+    def __init__(self) -> None:
+        """Know nothing of the driver."""
+        self._is_known = False
+
+    def of(self, told: int) -> int:
+        """The age of a frame [ns]; 0 if it is not known.
+
+        Args:
+            told: The time on the clock that the driver should use, less what it tells [ns].
+        """
+        self._is_known |= 0 <= told <= MAX_CAPTURE_AGE
+        return max(told, 0) if self._is_known else 0
 
 
 class CameraSource(Protocol):

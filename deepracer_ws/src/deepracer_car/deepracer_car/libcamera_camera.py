@@ -12,14 +12,17 @@ from typing import Any
 
 from deepracer_core.errors import CameraError
 
-from deepracer_car.camera_source import Frame
+from deepracer_car.camera_source import CaptureAge, Frame
 
 NAME = "libcamera"
 """What a camera of this kind is called: `libcamera`, or `libcamera:` and a part of its model."""
 PATIENCE = 1.0
 """[s] for a frame; then the camera counts as lost."""
-MAX_CAPTURE_AGE = 1_000_000_000
-"""[ns] A sensor that says a frame is older than this, or of the future, uses another clock."""
+BUFFERS = 3
+"""Frames that there is room for: one that is filled, one to go on with, one that is read. With two
+the camera has none to go on with while a frame is read, and loses the next one (not measured).
+None is kept for a late reader: he waits for a frame that ends after he has asked (`queue=False`).
+"""
 
 FAILURES = (RuntimeError, TimeoutError, concurrent.futures.TimeoutError, OSError)
 """What picamera2 raises when a camera is missing, taken or lost; of Python 3.10 two time-outs."""
@@ -76,6 +79,7 @@ class LibcameraCamera:
         """
         picamera2 = import_picamera2()
         self._wanted = wanted
+        self._age = CaptureAge()
         try:
             self._camera = picamera2(choose_number(wanted, picamera2.global_camera_info()))
         except (*FAILURES, IndexError) as error:
@@ -96,7 +100,7 @@ class LibcameraCamera:
                 # What picamera2 calls RGB888 is blue, green, red in memory: OpenCV's order.
                 main={"size": (width, height), "format": "RGB888"},
                 controls={"FrameDurationLimits": (period, period)},
-                buffer_count=2,  # the newest frame, not a queue of old ones
+                buffer_count=BUFFERS,
                 queue=False,
             )
         )
@@ -116,8 +120,8 @@ class LibcameraCamera:
         finally:
             request.release()
         # The sensor's clock is that of the time since boot [ns].
-        age = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - taken
-        return Frame(image, time.time_ns() - (age if 0 <= age <= MAX_CAPTURE_AGE else 0))
+        age = self._age.of(time.clock_gettime_ns(time.CLOCK_BOOTTIME) - taken)
+        return Frame(image, time.time_ns() - age)
 
     def close(self) -> None:
         """See `CameraSource`."""

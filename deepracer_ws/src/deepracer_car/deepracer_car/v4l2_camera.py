@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,28 +12,41 @@ from typing import Any
 import cv2
 from deepracer_core.errors import CameraError
 
-from deepracer_car.camera_source import Frame
+from deepracer_car.camera_source import CaptureAge, Frame
 
 MJPEG = cv2.VideoWriter.fourcc(*"MJPG")
 """The pixel format in which USB 2 carries 640x480 at 30 fps and more."""
-MAX_CAPTURE_AGE = 1.0
-"""[s] A driver that says a frame is older than this, or of the future, uses another clock."""
+BUFFERS = 2
+"""Frames that the driver has room for: one that it fills while the other is decoded. With one it
+has none meanwhile, and loses the frame that begins then; each one more lets a late reader see
+frames that are older by a period. From OpenCV's source, not measured on a camera."""
+STALE = 200_000_000
+"""[ns] A frame that is older moves no car: the gate's limit (`GateLimits.max_age`)."""
+USB_BUS = re.compile(r"usb\d+")
+"""What a USB bus is called in the path of its devices."""
 
 
-def find_cameras(root: Path = Path("/")) -> dict[str, str]:
+def find_cameras(root: Path = Path("/"), *, usb_only: bool = False) -> dict[str, str]:
     """Device file and name of each camera of this machine, first of each camera's nodes only.
 
     Args:
         root: Root of the file system in which cameras are looked for.
+        usb_only: Leave out what is no USB camera: a Raspberry Pi shows a dozen of codecs and parts
+            of its image processor as cameras, too.
     """
     cameras = {}
     folders = (root / "sys/class/video4linux").glob("video*")
     for folder in sorted(folders, key=lambda folder: int(folder.name[5:])):
         with contextlib.suppress(OSError):  # it is just being plugged in or unplugged
             # A camera has further nodes, for metadata: theirs have an index above 0.
-            if (folder / "index").read_text().strip() == "0":
+            is_first = (folder / "index").read_text().strip() == "0"
+            if is_first and (not usb_only or _is_usb(folder / "device")):
                 cameras[f"/dev/{folder.name}"] = (folder / "name").read_text().strip()
     return cameras
+
+
+def _is_usb(device: Path) -> bool:
+    return any(map(USB_BUS.fullmatch, device.resolve().parts))
 
 
 def choose_camera(wanted: str, cameras: dict[str, str]) -> str:
@@ -79,6 +93,7 @@ class V4l2Camera:
             CameraError: it cannot be opened.
         """
         self._device = device
+        self._age = CaptureAge()
         self._video = (open_video or _open_video)(device)
         if not self._video.isOpened():
             self._video.release()
@@ -91,28 +106,33 @@ class V4l2Camera:
             (cv2.CAP_PROP_FRAME_WIDTH, width),
             (cv2.CAP_PROP_FRAME_HEIGHT, height),
             (cv2.CAP_PROP_FPS, fps),
-            (cv2.CAP_PROP_BUFFERSIZE, 1),  # the newest frame, not a queue of old ones
+            (cv2.CAP_PROP_BUFFERSIZE, BUFFERS),
         ):
             self._video.set(name, value)
 
     def read(self) -> Frame:
-        """See `CameraSource`."""
-        is_there, image = self._video.read()
-        if not is_there:
-            raise CameraError(f"{self._device} gives no frame any more: check the cable")
-        return Frame(image, time.time_ns() - self._age())
+        """See `CameraSource`; passes over what the driver has kept for a reader that was late."""
+        for _ in range(BUFFERS):
+            frame, age = self._next()
+            if age <= STALE:
+                return frame
+        return self._next()[0]
 
     def close(self) -> None:
         """See `CameraSource`."""
         self._video.release()
 
-    def _age(self) -> int:
-        """How long ago the driver took the frame [ns]; 0 if it does not tell.
+    def _next(self) -> tuple[Frame, int]:
+        """The driver's next frame, and its age [ns]; 0 if it does not tell.
 
         Video4Linux stamps frames by the monotonic clock; OpenCV gives that as position [ms].
         """
-        age = time.monotonic() - self._video.get(cv2.CAP_PROP_POS_MSEC) / 1e3
-        return round(age * 1e9) if 0.0 <= age <= MAX_CAPTURE_AGE else 0
+        is_there, image = self._video.read()
+        if not is_there:
+            raise CameraError(f"{self._device} gives no frame any more: check the cable")
+        told = time.monotonic() - self._video.get(cv2.CAP_PROP_POS_MSEC) / 1e3
+        age = self._age.of(round(told * 1e9))
+        return Frame(image, time.time_ns() - age), age
 
 
 def _open_video(device: str) -> Any:

@@ -42,7 +42,7 @@ ARGUMENTS = [
         "camera",
         default_value="auto",
         description="auto: the first USB camera, else the Raspberry Pi's; a device file; a part of "
-        "a USB camera's name; libcamera or libcamera:MODEL; a video file or a folder of images.",
+        "a video device's name; libcamera or libcamera:MODEL; a video file or a folder of images.",
     ),
     DeclareLaunchArgument(
         "camera_info",

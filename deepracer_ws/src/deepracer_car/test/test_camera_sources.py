@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from deepracer_car import v4l2_camera
-from deepracer_car.camera_source import Frame
+from deepracer_car.camera_source import MAX_CAPTURE_AGE, CaptureAge, Frame
 from deepracer_car.camera_stream import RETRY, CameraStream
 from deepracer_car.file_camera import FileCamera
 from deepracer_car.v4l2_camera import MJPEG, V4l2Camera, choose_camera, find_cameras
@@ -122,7 +123,7 @@ class Video:
         self.released = True
 
 
-def test_a_usb_camera_is_asked_for_mjpeg_in_its_size_without_a_queue():
+def test_a_usb_camera_is_asked_for_mjpeg_in_its_size_and_one_frame_to_fill_while_one_is_read():
     video = Video()
     V4l2Camera("/dev/video0", 640, 480, 30.0, open_video=lambda device: video)
     assert video.settings == {
@@ -130,7 +131,7 @@ def test_a_usb_camera_is_asked_for_mjpeg_in_its_size_without_a_queue():
         cv2.CAP_PROP_FRAME_WIDTH: 640,
         cv2.CAP_PROP_FRAME_HEIGHT: 480,
         cv2.CAP_PROP_FPS: 30.0,
-        cv2.CAP_PROP_BUFFERSIZE: 1,
+        cv2.CAP_PROP_BUFFERSIZE: 2,
     }
 
 
@@ -144,6 +145,48 @@ def test_a_frame_is_stamped_when_the_driver_took_it(monkeypatch, captured, age):
         "/dev/video0", 64, 48, 30.0, open_video=lambda device: Video(captured=captured)
     )
     assert 10**18 - camera.read().stamp == pytest.approx(age * 1e9, abs=1e3)
+
+
+class Queue(Video):
+    """A driver that keeps the first frames until they are read, and then has the newest."""
+
+    def __init__(self, clock: Clock, kept: list[float]) -> None:
+        super().__init__()
+        self.clock, self.kept, self.shown = clock, kept, 0.0
+
+    def read(self):
+        self.shown = self.kept.pop(0) if self.kept else self.clock.now - 0.03
+        return True, RED
+
+    def get(self, name: int) -> float:
+        return self.shown * 1e3
+
+
+@pytest.mark.parametrize("late", [0.3, 5.0])
+def test_a_late_reader_is_shown_no_frame_that_the_driver_has_kept(monkeypatch, clock, late):
+    """However late: a process that was stopped for seconds finds frames of before."""
+    monkeypatch.setattr(v4l2_camera.time, "monotonic", clock)
+    monkeypatch.setattr(v4l2_camera.time, "time_ns", lambda: round(clock.now * 1e9))
+    video = Queue(clock, [])
+    camera = V4l2Camera("/dev/video0", 64, 48, 30.0, open_video=lambda device: video)
+    camera.read()
+    video.kept = [clock.now + 0.03, clock.now + 0.06]
+    clock.now += late
+    assert clock.now - camera.read().stamp / 1e9 == pytest.approx(0.03)
+
+
+def test_a_camera_that_is_always_late_is_shown_with_its_age(monkeypatch, clock):
+    monkeypatch.setattr(v4l2_camera.time, "monotonic", clock)
+    monkeypatch.setattr(v4l2_camera.time, "time_ns", lambda: round(clock.now * 1e9))
+    video = Video(captured=clock.now - 0.25)
+    camera = V4l2Camera("/dev/video0", 64, 48, 30.0, open_video=lambda device: video)
+    assert clock.now - camera.read().stamp / 1e9 == pytest.approx(0.25)
+
+
+def test_the_age_of_a_frame_is_believed_once_one_made_sense():
+    age = CaptureAge()
+    assert [age.of(told) for told in (MAX_CAPTURE_AGE + 1, -1)] == [0, 0]
+    assert [age.of(told) for told in (MAX_CAPTURE_AGE, 10**12, -1)] == [MAX_CAPTURE_AGE, 10**12, 0]
 
 
 def test_a_camera_that_cannot_be_opened_says_what_to_check():
@@ -172,18 +215,55 @@ def test_an_unplugged_camera_gives_no_frame():
 CAMERAS = {"/dev/video0": "HD WebCam", "/dev/video10": "OV4689 USB3"}
 
 
+USB = "pci0000:00/0000:00:14.0/usb1/1-3/1-3:1.0"
+PI_4_USB = "platform/scb/fd500000.pcie/pci0000:00/0000:00:00.0/usb1/1-1/1-1.2/1-1.2:1.0"
+PI_NODES = {
+    "video10": (0, "bcm2835-codec-decode", "platform/soc/fe00b840.mailbox/bcm2835-codec"),
+    "video13": (0, "bcm2835-isp-output0", "platform/soc/fe00b840.mailbox/bcm2835-isp"),
+    "video19": (0, "rpi-hevc-dec", "platform/soc/feb10000.codec"),
+    "video20": (0, "pispbe-input", "platform/axi/1000880000.pisp_be"),
+    "video4": (0, "rp1-cfe-csi2_ch0", "platform/axi/1000120000.pcie/1f00128000.csi"),
+}
+"""What a Raspberry Pi 4 and a 5 show beside cameras: number in the device, name, device."""
+
+
+def add_video_node(root: Path, name: str, index: int, label: str, device: str) -> None:
+    """Add a node as Linux shows it, with a link to its device."""
+    path = root / "sys/class/video4linux" / name
+    path.mkdir(parents=True)
+    (path / "index").write_text(f"{index}\n")
+    (path / "name").write_text(f"{label}\n")
+    target = root / "sys/devices" / device
+    target.mkdir(parents=True, exist_ok=True)
+    (path / "device").symlink_to(target)
+
+
 def test_cameras_are_found_by_their_first_node(tmp_path):
-    for name, index, label in (
-        ("video10", 0, "OV4689 USB3"),
-        ("video1", 1, "HD WebCam"),
-        ("video0", 0, "HD WebCam"),
-    ):
-        path = tmp_path / "sys/class/video4linux" / name
-        path.mkdir(parents=True)
-        (path / "index").write_text(f"{index}\n")
-        (path / "name").write_text(f"{label}\n")
-    assert list(find_cameras(tmp_path).items()) == list(CAMERAS.items())
+    add_video_node(tmp_path, "video10", 0, "OV4689 USB3", USB.replace("1-3", "1-4"))
+    add_video_node(tmp_path, "video1", 1, "HD WebCam", USB)
+    add_video_node(tmp_path, "video0", 0, "HD WebCam", USB)
+    for usb_only in (True, False):
+        assert list(find_cameras(tmp_path, usb_only=usb_only).items()) == list(CAMERAS.items())
     assert find_cameras(tmp_path / "nowhere") == {}
+
+
+def test_codecs_and_image_processors_of_a_raspberry_pi_are_no_usb_cameras(tmp_path):
+    for name, node in PI_NODES.items():
+        add_video_node(tmp_path, name, *node)
+    assert find_cameras(tmp_path, usb_only=True) == {}
+    add_video_node(tmp_path, "video0", 0, "HD WebCam", PI_4_USB)
+    assert find_cameras(tmp_path, usb_only=True) == {"/dev/video0": "HD WebCam"}
+    everything = find_cameras(tmp_path)
+    assert len(everything) == len(PI_NODES) + 1
+    assert choose_camera("rp1-cfe", everything) == "/dev/video4"  # who names it gets it
+
+
+def test_a_node_that_is_being_unplugged_is_passed_over(tmp_path):
+    add_video_node(tmp_path, "video0", 0, "HD WebCam", USB)
+    (tmp_path / "sys/class/video4linux/video0/device").unlink()
+    assert find_cameras(tmp_path, usb_only=True) == {}
+    (tmp_path / "sys/class/video4linux/video0/name").unlink()
+    assert find_cameras(tmp_path) == {}
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,7 @@ def test_it_is_asked_for_its_size_and_rate_without_a_queue(picamera2):
     configuration = picamera2.opened.configuration
     assert configuration["main"] == {"size": (640, 480), "format": "RGB888"}
     assert configuration["controls"] == {"FrameDurationLimits": (33_333, 33_333)}
+    assert configuration["buffer_count"] == 3
     assert not configuration["queue"]
 
 
@@ -109,6 +110,13 @@ def test_a_frame_is_stamped_when_the_sensor_took_it_and_given_back(picamera2, ag
     assert before - kept - 1_000_000 <= frame.stamp <= time.time_ns() - kept
     assert frame.image is PICTURE
     assert all(request.released for request in picamera2.opened.requests)
+
+
+def test_a_frame_that_a_stopped_process_finds_is_as_old_as_it_is(picamera2):
+    camera = LibcameraCamera(NAME, 640, 480, 30.0)
+    camera.read()
+    picamera2.age = 5_000_000_000
+    assert time.time_ns() - camera.read().stamp > 4_000_000_000
 
 
 @pytest.mark.parametrize(
@@ -148,7 +156,10 @@ def test_without_picamera2_the_package_is_named(monkeypatch):
 
 
 def test_auto_takes_it_where_there_is_no_usb_camera(picamera2, monkeypatch):
-    monkeypatch.setattr(camera_choice, "find_cameras", dict)
+    nodes = {"/dev/video10": "bcm2835-codec-decode"}
+    monkeypatch.setattr(
+        camera_choice, "find_cameras", lambda *, usb_only: {} if usb_only else nodes
+    )
     monkeypatch.setattr(camera_choice.importlib.util, "find_spec", lambda name: name)
     camera_choice.open_camera("auto", 640, 480, 30.0).close()
     camera_choice.open_camera("libcamera:ov", 640, 480, 30.0).close()
@@ -161,7 +172,8 @@ def test_auto_takes_it_where_there_is_no_usb_camera(picamera2, monkeypatch):
 def test_files_and_usb_cameras_are_opened_by_their_names(tmp_path, monkeypatch):
     monkeypatch.setattr(camera_choice, "FileCamera", lambda path, fps: (path, fps))
     monkeypatch.setattr(camera_choice, "V4l2Camera", lambda *values: values)
-    monkeypatch.setattr(camera_choice, "find_cameras", lambda: {"/dev/video2": "HD Webcam"})
+    cameras = {"/dev/video2": "HD Webcam"}
+    monkeypatch.setattr(camera_choice, "find_cameras", lambda *, usb_only: cameras)
     assert camera_choice.open_camera(str(tmp_path), 640, 480, 15.0) == (tmp_path, 15.0)
     for name in ("auto", "webcam"):
         assert camera_choice.open_camera(name, 640, 480, 15.0) == ("/dev/video2", 640, 480, 15.0)
