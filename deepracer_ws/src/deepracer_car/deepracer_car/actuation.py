@@ -6,7 +6,8 @@
   timed by a clock that never jumps, so that a jump of the system's clock prolongs nothing.
 * Nothing drives until the command gate has been seen STOPPED. So a servo node that was started
   again, because it or its guard had failed, does not drive off with a gate that never noticed: it
-  takes an explicit start. Until then every command is refused.
+  takes an explicit start. Until then every command is refused. The same holds for one that was held
+  up for longer than a gate waits for its driver.
 * Neutral is the middle of both calibrated ranges.
 """
 
@@ -45,8 +46,8 @@ after that should have come."""
 
 NOT_ARMED = Refused(
     Refusal.MODE,
-    "the command gate has not been STOPPED since this node started: set the mode STOPPED, then the "
-    "one that shall drive",
+    "the command gate has not been STOPPED since this node started, or was held up: set the mode "
+    "STOPPED, then the one that shall drive",
 )
 
 
@@ -119,7 +120,9 @@ class Actuation:
         """From the stamp of each command to the moment its pulses were set."""
         self._armed = False
         self._driving: DriveCommand | None = None
-        self._expiry = 0  # of the command that drives, on the steady clock
+        self._shown: Duties = self.neutral  # the pulses of the command that drives
+        self._expiry = 0  # of that command, on the steady clock
+        self._heard: int | None = None  # the latest tick or command, on the steady clock
         self._refusal = Refused(Refusal.NONE, "")
 
     @property
@@ -140,7 +143,9 @@ class Actuation:
     @property
     def holds_until(self) -> int:
         """When the guard has to make neutral [ns], on the steady clock; NOTHING_SET in neutral."""
-        return NOTHING_SET if self._driving is None else self._expiry - GUARD_MARGIN
+        if self._driving is None or self._shown == self.neutral:
+            return NOTHING_SET
+        return self._expiry - GUARD_MARGIN
 
     @property
     def refusal(self) -> Refused:
@@ -150,15 +155,18 @@ class Actuation:
     def arm(self) -> None:
         """Take commands from now on: the gate was seen STOPPED."""
         self._armed = True
+        self._heard = None  # whatever was before
 
     def recalibrate(self, calibration: Calibration) -> None:
         """Use other pulses, in neutral and not armed: as if it had just begun."""
         self._calibration = calibration
         self._armed = False
+        self._heard = None
         self._driving = None
 
     def command(self, command: DriveCommand, now: int, steady: int) -> Duties:
         """The pulses for a command that arrives: its own, or neutral if it is refused."""
+        self._notice_absence(steady)
         refused = (
             (None if self._armed else NOT_ARMED)
             or check_values(command, self._limits)
@@ -174,10 +182,14 @@ class Actuation:
         self._driving = command
         age = max(now - command.stamp, 0)
         self._expiry = steady + self._limits.max_age - age
-        return self._duties(self._throttle(command.speed), self._position(command.steering_angle))
+        self._shown = self._duties(
+            self._throttle(command.speed), self._position(command.steering_angle)
+        )
+        return self._shown
 
     def tick(self, steady: int) -> Duties | None:
         """Neutral if the command that drives could grow too old before the next tick, else None."""
+        self._notice_absence(steady)
         if self._driving is None or steady + MARGIN < self._expiry:
             return None
         self._driving = None
@@ -196,6 +208,12 @@ class Actuation:
             ConfigError: a value is outside its range; nothing is changed.
         """
         self.settings = replace(self.settings, **values)
+
+    def _notice_absence(self, steady: int) -> None:
+        """Take no more commands if no tick has come for so long that somebody has to start anew."""
+        if self._heard is not None and steady - self._heard > self._limits.max_silence:
+            self._armed = False
+        self._heard = steady
 
     def _throttle(self, speed: float) -> float:
         """Throttle -1 to 1 for a speed [m/s]."""

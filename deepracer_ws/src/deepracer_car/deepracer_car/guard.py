@@ -14,6 +14,8 @@ start. It uses neither ROS nor any other library that is heavy.
 | servo node stopped or swapped out| guard: no heartbeat in time    | neutral, again and again,    |
 | its loop blocked or starved      | (the same)                     | until the servo node ends    |
 | it runs again after that         | node: the guard says TRIPPED   | it makes neutral and ends    |
+| the same while the car stands in | guard: no heartbeat in time    | neutral, again and again,    |
+| neutral                          |                                | until the next heartbeat     |
 | guard killed or crashed          | node: its pipe is closed       | it makes neutral and ends    |
 | guard stopped or starved         | node: no answer in time        | it makes neutral and ends    |
 | Ctrl-C or SIGTERM to both        | the guard ignores it           | the node ends in order, then |
@@ -27,7 +29,8 @@ makes neutral and ends (ExecStopPost of systemd).
 Order at the start: the node claims the chip and makes neutral, then starts the guard, then waits
 until that has made neutral too and says READY, then lets pulses through and listens to commands. A
 guard that has stopped the car once never takes it back; the node is started anew, with a new guard,
-and drives only after the gate was STOPPED (`actuation`).
+and drives only after the gate was STOPPED (`actuation`). Where the last heartbeat said that neutral
+was set there was no car to stop: a busy machine that holds up a car which stands ends nothing.
 
 Both processes write the same two numbers, each by one system call, so that there is nothing to
 lock. A node that was stopped between decision and write may still set one old pulse when it runs
@@ -53,7 +56,7 @@ from deepracer_car.hardware import HARDWARE, find_hardware
 from deepracer_car.pwm import Channel, Duties, Pwm
 
 READY, ALIVE, TRIPPED = b"r", b".", b"!"
-"""The guard's answers: it is ready, it hears, it has stopped the car for good."""
+"""The guard's answers: it is ready, it hears, it has stopped a car that drove for good."""
 
 BEAT = struct.Struct("<q")
 """A heartbeat: until when the command holds that is set [ns], `NOTHING_SET` in neutral."""
@@ -87,16 +90,16 @@ class Guard:
         self._until = NOTHING_SET
         self._next = 0  # when neutral is set again
         self.silence: int | None = None
-        """Silence [ns] after which the car was stopped; None: it was not. It stays stopped."""
+        """Silence [ns] after which a car that drove was stopped; None: none was. It stays so."""
 
     def hear(self, now: int, until: int) -> bytes:
-        """Take a heartbeat and return the answer; one that comes too late changes nothing.
+        """Take a heartbeat and return the answer; too late for a car that drove, it is in vain.
 
         Args:
             now: Time [ns].
             until: When the command that is set has to be replaced [ns], or `NOTHING_SET`.
         """
-        if self._is_late(now):
+        if self._is_stopped(now):
             return TRIPPED
         self._heard = now
         self._until = until
@@ -104,7 +107,7 @@ class Guard:
 
     def must_stop_car(self, now: int) -> bool:
         """Whether neutral has to be set now."""
-        is_due = self._is_late(now) or self._is_expired(now)
+        is_due = self._is_stopped(now) or self._is_late(now) or self._is_expired(now)
         if not is_due or now < self._next:
             return False
         self._next = now + REPEAT
@@ -119,11 +122,18 @@ class Guard:
             end = min(end, self._until)
         return max(end + 1 - now, self._next - now, 0) / 1e9
 
-    def _is_late(self, now: int) -> bool:
-        """Notice silence."""
-        if self.silence is None and self._heard is not None and now - self._heard > self._timeout:
-            self.silence = now - self._heard
+    def _is_stopped(self, now: int) -> bool:
+        """Whether the car is stopped for good; notice silence while it drives."""
+        if self.silence is None and self._until != NOTHING_SET and self._is_late(now):
+            self.silence = self._silence(now)
         return self.silence is not None
+
+    def _is_late(self, now: int) -> bool:
+        return self._silence(now) > self._timeout
+
+    def _silence(self, now: int) -> int:
+        """How long no heartbeat has come [ns]; 0 before the first one."""
+        return 0 if self._heard is None else now - self._heard
 
     def _is_expired(self, now: int) -> bool:
         return self._until != NOTHING_SET and now > self._until

@@ -50,7 +50,8 @@ class GuardLink:
         }
         command += [f"--{name}={value}" for name, value in options.items()]
         self._timeout = timeout
-        self._answered: int | None = None  # when the guard last did; None: it does not watch yet
+        self._watches = False  # the guard has been sent a heartbeat
+        self._asked: int | None = None  # when the oldest one that it has not answered was sent
         # A session of its own, so that Ctrl-C in a terminal does not reach it.
         self._process = subprocess.Popen(
             command,
@@ -92,8 +93,9 @@ class GuardLink:
             os.write(self._beats, BEAT.pack(until))
         except OSError as error:
             raise self._gone(f"takes no heartbeat ({error.strerror})") from error
-        if self._answered is None:
-            self._answered = time.monotonic_ns()
+        self._watches = True
+        if self._asked is None:
+            self._asked = time.monotonic_ns()
 
     def check(self) -> None:
         """Make sure that the guard watches, before anything is done that relies on it.
@@ -101,14 +103,15 @@ class GuardLink:
         Raises:
             GuardError: it has stopped the car, has ended, or has fallen silent.
         """
-        if self._answered is None:
+        if not self._watches:
             self.beat()
             return
         now = time.monotonic_ns()
         try:
             answers = os.read(self._answers, 4096)
         except BlockingIOError:
-            silence = now - self._answered
+            # Not since its last answer: this process may have been held up, and not the guard.
+            silence = 0 if self._asked is None else now - self._asked
             if silence > self._timeout:
                 raise self._gone(f"has not answered for {silence / 1e6:.0f} ms") from None
             return
@@ -119,7 +122,7 @@ class GuardLink:
                 f"the guard has stopped the car, because no heartbeat came for "
                 f"{self._timeout / 1e6:.0f} ms: look for what blocks or starves this node"
             )
-        self._answered = now
+        self._asked = None
 
     def close(self) -> None:
         """Let the guard make neutral and end; it is killed if it does not."""

@@ -58,6 +58,7 @@ class Stage:
         self.drive = self.node.create_publisher(AckermannDriveStamped, "/drive", LATEST)
         self.status = self.node.create_publisher(GateStatus, "/drive/status", LATCHED)
         self.asked: list[int] = []
+        self.answers = False  # whether the gate does what it is asked for
         self.node.create_service(SetMode, "/set_mode", self._on_set_mode)
         self.diagnostics: list[DiagnosticArray] = []
         self.node.create_subscription(
@@ -68,6 +69,7 @@ class Stage:
 
     def _on_set_mode(self, request, response):
         self.asked.append(request.mode)
+        response.success, response.mode = self.answers, request.mode
         return response
 
     def start(self, *parameters: str, stopped: bool = True) -> None:

@@ -15,7 +15,7 @@ from deepracer_car.diagnostics import (
 from deepracer_car.guard import NOTHING_SET
 from deepracer_car.pwm import Channel
 from deepracer_car.speed_table import SpeedTable
-from deepracer_core.command_checks import DriveCommand, Refusal, Refused
+from deepracer_core.command_checks import DriveCommand, GateLimits, Refusal, Refused
 from deepracer_core.errors import ConfigError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -198,6 +198,68 @@ def test_the_guard_ends_a_command_that_no_tick_has_ended_before_it_is_too_old(ag
     give(actuation, command())
     give(actuation, command(math.nan))
     assert actuation.holds_until == NOTHING_SET
+
+
+@pytest.mark.parametrize(
+    ("speed", "angle", "throttle", "holds"),
+    [(0.0, 0.0, 1.0, False), (0.0, 0.1, 1.0, True), (0.1, 0.0, 1.0, True), (4.0, 0.0, 0.0, False)],
+)
+def test_a_command_whose_pulses_are_neutral_does_not_have_to_be_ended(
+    speed, angle, throttle, holds
+):
+    """What the gate sends in STOPPED, say."""
+    actuation = armed(ActuationSettings(max_throttle=throttle))
+    give(actuation, command(speed, angle))
+    assert (actuation.holds_until != NOTHING_SET) == holds
+    give(actuation, command())
+    give(actuation, command(speed, angle))
+    assert (actuation.holds_until != NOTHING_SET) == holds
+
+
+def test_pulses_hold_although_the_settings_have_changed_since():
+    actuation = armed()
+    give(actuation, command(4.0, 0.0))
+    actuation.change(max_throttle=0.0)
+    assert actuation.holds_until == STEADY + 180 * MS
+
+
+def test_who_was_held_up_for_longer_than_a_gate_waits_does_not_drive_on():
+    second = GateLimits().max_silence
+    actuation = armed()
+    actuation.tick(STEADY)
+    assert give(actuation, command(), later=second - 200 * MS) == NEUTRAL  # its stamp is too old
+    later = 2 * second - 200 * MS
+    fresh = DriveCommand(NOW + later, 0.1, 2.0)
+    assert give(actuation, fresh, later) != NEUTRAL
+    assert actuation.is_armed
+    late = DriveCommand(NOW + later + second + 1, 0.1, 2.0)
+    assert give(actuation, late, later + second + 1) == NEUTRAL
+    assert not actuation.is_armed
+    assert actuation.refusal.code is Refusal.MODE
+    assert give(actuation, late, later + second + 2) == NEUTRAL  # until it is started anew
+    actuation.arm()
+    assert give(actuation, late, later + second + 2) != NEUTRAL
+
+
+def test_a_tick_notices_that_it_comes_after_a_long_time_too():
+    second = GateLimits().max_silence
+    actuation = armed()
+    for time, is_armed in ((0, True), (second, True), (2 * second + 1, False)):
+        actuation.tick(STEADY + time)
+        assert actuation.is_armed == is_armed
+
+
+def test_what_was_before_it_was_armed_does_not_count():
+    actuation = armed()
+    actuation.tick(STEADY)
+    actuation.arm()
+    actuation.tick(STEADY + 60_000 * MS)
+    assert actuation.is_armed
+    actuation.recalibrate(Calibration())
+    actuation.tick(STEADY + 120_000 * MS)
+    actuation.arm()
+    actuation.tick(STEADY + 120_000 * MS)
+    assert actuation.is_armed
 
 
 def test_a_stamp_ahead_of_the_clock_does_not_prolong_a_command():

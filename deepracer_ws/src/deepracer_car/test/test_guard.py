@@ -31,10 +31,11 @@ from hypothesis import strategies as st
 MS = 1_000_000
 TIMEOUT = 120 * MS
 NEUTRAL = {Channel.MOTOR: 1_446_000, Channel.SERVO: 1_450_000}
+LONG = 10**18  # when a command ends that silence ends before
 
 
-def watching(timeout: int = TIMEOUT, now: int = 0, until: int = NOTHING_SET) -> Guard:
-    """A guard that heard its first heartbeat at `now`."""
+def watching(timeout: int = TIMEOUT, now: int = 0, until: int = LONG) -> Guard:
+    """A guard that heard its first heartbeat at `now`, of a car that drives."""
     watched = Guard(timeout)
     assert watched.hear(now, until) == ALIVE
     return watched
@@ -56,7 +57,7 @@ def test_before_the_first_heartbeat_it_waits_for_ever():
     watched = Guard(TIMEOUT)
     assert watched.patience(10**15) is None
     assert not watched.must_stop_car(10**15)
-    assert watched.hear(10**15, NOTHING_SET) == ALIVE
+    assert watched.hear(10**15, LONG) == ALIVE
     assert watched.must_stop_car(10**15 + TIMEOUT + 1)
 
 
@@ -65,7 +66,7 @@ def test_a_heartbeat_in_time_keeps_the_car_driving():
     for beat in range(1, 50):
         now = beat * TIMEOUT
         assert not watched.must_stop_car(now)
-        assert watched.hear(now, NOTHING_SET) == ALIVE
+        assert watched.hear(now, LONG) == ALIVE
     assert watched.silence is None
 
 
@@ -92,6 +93,30 @@ def test_neutral_is_repeated_and_no_heartbeat_takes_it_back():
     assert not watched.must_stop_car(start + REPEAT)
 
 
+def test_silence_of_a_car_in_neutral_only_sets_neutral_again():
+    watched = watching(until=NOTHING_SET)
+    assert watched.patience(0) == (TIMEOUT + 1) / 1e9
+    assert not watched.must_stop_car(TIMEOUT)
+    assert watched.must_stop_car(TIMEOUT + 1)
+    assert not watched.must_stop_car(TIMEOUT + REPEAT)
+    assert watched.patience(TIMEOUT + 1) == REPEAT / 1e9
+    assert watched.must_stop_car(TIMEOUT + 1 + REPEAT)
+    assert watched.silence is None
+    back = 100 * TIMEOUT
+    assert watched.hear(back, LONG) == ALIVE
+    assert not watched.must_stop_car(back + TIMEOUT)
+    assert watched.hear(back + TIMEOUT + 1, NOTHING_SET) == TRIPPED  # now it drove
+    assert watched.silence == TIMEOUT + 1
+    assert watched.hear(back + TIMEOUT + 2, NOTHING_SET) == TRIPPED
+
+
+def test_silence_after_a_command_that_was_ended_stops_the_car_for_good():
+    """The node has not said that it knows of its end."""
+    watched = watching(until=50 * MS)
+    assert watched.must_stop_car(50 * MS + 1)
+    assert watched.hear(TIMEOUT + 1, NOTHING_SET) == TRIPPED
+
+
 def test_a_command_that_holds_no_longer_is_ended_although_heartbeats_come():
     watched = watching(until=50 * MS)
     assert watched.patience(20 * MS) == 0.030000001
@@ -105,7 +130,7 @@ def test_a_command_that_holds_no_longer_is_ended_although_heartbeats_come():
     assert watched.must_stop_car(50 * MS + 1 + REPEAT)
 
 
-@pytest.mark.parametrize("until", [NOTHING_SET, 10**9])
+@pytest.mark.parametrize("until", [NOTHING_SET, LONG])
 def test_the_next_command_or_neutral_of_the_node_lets_it_drive_again(until):
     watched = watching(until=50 * MS)
     assert watched.must_stop_car(60 * MS)
@@ -204,6 +229,20 @@ def test_silence_makes_neutral_again_and_again_and_is_told_once(beats, answers, 
     assert 120.0 <= float(found[1]) <= (made[0] - start) / 1e6 + 0.1
 
 
+def test_a_car_in_neutral_gets_neutral_again_without_a_word(beats, answers, capfd):
+    made = []
+
+    def make_neutral() -> None:
+        made.append(1)
+        if len(made) == 3:
+            os.close(beats.writer)
+
+    os.write(beats.writer, BEAT.pack(NOTHING_SET))
+    guard.watch(Guard(MS), beats.reader, answers.writer, make_neutral)
+    assert os.read(answers.reader, 100) == ALIVE
+    assert capfd.readouterr().err == ""
+
+
 def test_an_old_command_is_ended_without_a_word(beats, answers, capfd):
     os.write(beats.writer, BEAT.pack(1))
     guard.watch(Guard(10**12), beats.reader, answers.writer, lambda: os.close(beats.writer))
@@ -213,7 +252,7 @@ def test_an_old_command_is_ended_without_a_word(beats, answers, capfd):
 
 def test_nobody_has_to_read_the_answers(beats, answers):
     os.write(answers.writer, b"x" * 65_536)  # as full as a pipe gets
-    os.write(beats.writer, BEAT.pack(NOTHING_SET))
+    os.write(beats.writer, BEAT.pack(LONG))
     made = []
 
     def make_neutral() -> None:

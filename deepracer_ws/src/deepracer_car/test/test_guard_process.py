@@ -34,18 +34,19 @@ from deepracer_car.guard_link import GuardLink
 from deepracer_car.hardware import find_hardware
 from deepracer_car.pwm import Channel
 neutral = {neutral!r}
+drives = 10**18  # for longer than this test
 root = pathlib.Path(sys.argv[1])
 pwm = find_hardware("aws", root).pwm
 pwm.open(neutral, exclusive=True)
 link = GuardLink("aws", root, neutral, timeout={timeout})
-link.beat()
+link.beat(drives)
 pwm.write(Channel.MOTOR, 1_311_000)
 pwm.write(Channel.SERVO, 1_700_000)
 print(link.pid, flush=True)
 while True:
     time.sleep(0.02)
     link.check()
-    link.beat()
+    link.beat(drives)
 """
 
 
@@ -176,12 +177,29 @@ def test_a_guard_answers_each_heartbeat(link):
     link.check()  # sends the first one
     select.select([link._answers], [], [], WAIT)
     link.check()
-    before = link._answered
+    assert link._asked is None
     link.beat()
     select.select([link._answers], [], [], WAIT)
     link.check()
-    assert link._answered > before
-    link.check()  # nothing new, but it is not silent for long
+    assert link._asked is None
+    link.check()  # nothing new, but nothing was asked
+
+
+@pytest.mark.parametrize("asked_before", [True, False])
+def test_its_silence_counts_from_what_it_was_asked(link, monkeypatch, asked_before):
+    """This process may have been held up since the last answer, and not the guard."""
+    link.check()
+    select.select([link._answers], [], [], WAIT)
+    link.check()
+    os.kill(link.pid, signal.SIGSTOP)
+    if asked_before:
+        link.beat()
+    now = time.monotonic_ns()
+    monkeypatch.setattr(guard_link.time, "monotonic_ns", lambda: now + 2 * PATIENT)
+    link.beat()
+    with pytest.raises(GuardError) if asked_before else contextlib.nullcontext():
+        link.check()
+    os.kill(link.pid, signal.SIGCONT)
 
 
 def test_a_guard_ends_the_command_of_a_node_that_does_not(car, link):

@@ -85,6 +85,29 @@ def test_stopped_for_less_than_the_guard_waits_its_command_ends_in_time_and_it_d
     stage.process.send_signal(signal.SIGSTOP)
     stage.wait_for_neutral()
     stage.process.send_signal(signal.SIGCONT)
+    stage.status.publish(GateStatus(mode=Mode.STOPPED))  # if it took this machine a second
+    stage.drive_at_full()
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_stopped_in_neutral_it_is_not_given_up_but_takes_a_new_start(stage, answers):
+    """A gate that was STOPPED before does not tell it again, but answers."""
+    stage.start()
+    stage.drive_at_full()
+    stage.diagnostics.clear()
+    stage.wait_until(lambda: stage.send(0.0, 0.0) or stage.diagnostics)
+    assert stage.car.motor_and_servo == NEUTRAL
+    stage.process.send_signal(signal.SIGSTOP)
+    motor = stage.car.chip / "pwm0" / "duty_cycle"
+    motor.write_text("1311000\n")
+    stage.wait_for_neutral()  # the guard misses its heartbeat, for a second by now
+    stage.asked.clear()
+    stage.process.send_signal(signal.SIGCONT)
+    stage.wait_until(lambda: stage.send(FULL_SPEED, FULL_LEFT) or Mode.STOPPED in stage.asked)
+    assert stage.car.motor_and_servo == NEUTRAL
+    stage.answers = answers
+    if not answers:
+        stage.status.publish(GateStatus(mode=Mode.STOPPED))
     stage.drive_at_full()
 
 
@@ -94,7 +117,9 @@ def test_a_blocked_loop_leaves_a_car_in_neutral_and_ends_the_node(stage):
     stage.wait_until(lambda: stage.block.get_subscription_count() > 0)
     stage.drive_at_full()
     stage.block.publish(Empty())
-    stage.wait_for_neutral()
+    stage.wait_until(
+        lambda: stage.send(FULL_SPEED, FULL_LEFT) or stage.car.motor_and_servo == NEUTRAL
+    )
     status, stderr = stage.end()
     assert status == 1
     assert "the guard has stopped the car" in stderr

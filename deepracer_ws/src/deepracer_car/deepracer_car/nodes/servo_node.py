@@ -20,6 +20,7 @@ from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from rclpy.task import Future
 
 from deepracer_car import calibration
 from deepracer_car.actuation import TICK, Actuation, ActuationSettings
@@ -215,7 +216,15 @@ class ServoNode(Node):
         if self._rig is None:
             self._take_back_hardware()
         if not self._actuation.is_armed and self._set_mode.service_is_ready():
-            self._set_mode.call_async(SetMode.Request(mode=Mode.STOPPED))
+            future = self._set_mode.call_async(SetMode.Request(mode=Mode.STOPPED))
+            future.add_done_callback(self._on_stopped)
+
+    def _on_stopped(self, future: Future) -> None:
+        """Take the gate's word for it: its status it tells only where that has changed."""
+        answer = future.result()
+        is_stopped = answer is not None and answer.success and answer.mode == Mode.STOPPED
+        if is_stopped and self._rig is not None:
+            self._actuation.arm()
 
     def _on_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
         known = vars(DEFAULTS).keys()
