@@ -202,6 +202,49 @@ def test_who_stops_the_car_ends_its_calibration(running, console):
     assert console("stop")[0] == 0
 
 
+@pytest.mark.parametrize("command", [("start",), ("mode", "manual")])
+def test_a_start_that_is_refused_leaves_a_calibration_alone(running, console, command):
+    with calibrating() as (process, person):
+        running.is_in(Mode.CALIBRATION)
+        before = len(running.statuses)
+        status, _, err = console(*command)
+        assert (status, "set the mode STOPPED first" in err) == (1, True)
+        os.write(person, b"\nw")  # it goes on
+        moved = (NEUTRAL[0], running.car.motor_and_servo[1] + 10_000)
+        running.peer.until(lambda: running.car.motor_and_servo == moved)
+        assert {status.mode for status in running.statuses[before:]} <= {Mode.CALIBRATION}
+        assert process.poll() is None
+        console("stop")
+        process.communicate(timeout=60)
+    running.is_in(Mode.STOPPED)
+
+
+def test_a_start_without_an_answer_stops_the_car(running, console, monkeypatch):
+    """The gate may have heard."""
+    asked = []
+
+    def unanswered(client: CarClient, mode: Mode) -> None:
+        asked.append(mode)
+        if mode is Mode.AUTONOMOUS:
+            raise CarError("no answer")
+
+    monkeypatch.setattr(CarClient, "set_mode", unanswered)
+    assert console("start")[0] == 1
+    assert asked == [Mode.AUTONOMOUS, Mode.STOPPED]
+
+
+def test_no_name_of_a_model_leaves_a_car_driving(running, console):
+    console("load", "one")
+    console("start")
+    running.is_in(Mode.AUTONOMOUS)
+    before = len(running.statuses)
+    status, _, err = console("load", "")
+    assert (status, "no model is named" in err) == (1, True)
+    assert Mode.STOPPED not in {status.mode for status in running.statuses[before:]}
+    console("stop")
+    running.is_in(Mode.STOPPED)
+
+
 def test_ctrl_c_while_the_car_starts_stops_it(running, console, monkeypatch):
     console("load", "one")
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from deepracer_core.command_gate import DRIVERS, Mode
-from deepracer_core.errors import CarError, DeepRacerError
+from deepracer_core.errors import CarError, DeepRacerError, ModeError
 from deepracer_drive.terminal import OURS
 
 from deepracer_car import calibrate
@@ -138,10 +138,15 @@ def calibrate_car(car: CarClient, options: argparse.Namespace) -> str:
 
 @contextmanager
 def _stopped_unless_done(car: CarClient) -> Iterator[None]:
-    """Stop the car if what should make it drive fails, or is broken off by Ctrl-C."""
+    """Stop the car if what should make it drive fails, or is broken off by Ctrl-C.
+
+    A mode that the gate has refused changes nothing, and a calibration that is the reason goes on.
+    """
     car.wait_for_gate()
     try:
         yield
+    except ModeError:
+        raise
     except BaseException:
         with suppress(CarError):
             car.set_mode(Mode.STOPPED)

@@ -9,7 +9,7 @@ from typing import Any
 
 import rclpy
 from deepracer_core.command_gate import DRIVERS, Mode
-from deepracer_core.errors import CarError
+from deepracer_core.errors import CarError, ModeError
 from deepracer_drive.messages import LATCHED, LATEST
 from deepracer_interfaces.msg import GateStatus, PolicyModel
 from deepracer_interfaces.srv import LoadModel, SetMode
@@ -97,7 +97,8 @@ class CarClient:
         somebody may have stopped the car since.
 
         Raises:
-            CarError: there is no gate, it refuses, or it is in another mode since.
+            ModeError: the gate has answered that it may not; its mode is unchanged.
+            CarError: there is no gate, it does not answer, or it is in another mode since.
         """
         before = self._told
         answer = self._call(
@@ -107,7 +108,7 @@ class CarClient:
             may_repeat=lambda: mode not in DRIVERS or self._told == before,
         )
         if answer is not None and not answer.success:
-            raise CarError(answer.message)
+            raise ModeError(answer.message)
         if answer is None and not self.is_in(mode):
             raise CarError(f"the mode is not {mode.name}: somebody else has set it; see car status")
 

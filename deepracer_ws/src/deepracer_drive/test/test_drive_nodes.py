@@ -157,6 +157,26 @@ def test_a_car_is_stopped_before_its_model_is_exchanged(models, model, loaded):
     assert asked == [GateStatus.MODE_STOPPED]
 
 
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_no_name_of_a_model_is_refused_and_stops_nothing(models, nothing):
+    asked = []
+
+    def stop(request: SetMode.Request, response: SetMode.Response) -> SetMode.Response:
+        asked.append(request.mode)
+        return response
+
+    with bench(model="one", models=models.root, stop_to_load=True) as driver:
+        driver.peer.create_service(SetMode, "/set_mode", stop)
+        driver.try_out(InferenceNode())
+        driver.until(driver.tried._set_mode.service_is_ready)
+        answer = driver.call(LoadModel, "/load_model", model=nothing)
+        assert (answer.success, answer.model) == (False, "one")
+        assert answer.message.startswith("no model is named")
+        driver.call(LoadModel, "/load_model", model="two")  # what was asked for before has come
+        driver.until(lambda: asked)
+    assert len(asked) == 1
+
+
 def test_a_broken_image_is_passed_over(inference):
     driver = inference("one")
     driver.say("/camera/image_raw", Image(height=120, width=160, encoding="rgb8", step=480))

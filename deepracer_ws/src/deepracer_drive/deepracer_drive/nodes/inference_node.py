@@ -165,6 +165,10 @@ class InferenceNode(Node):
         self, request: LoadModel.Request, response: LoadModel.Response
     ) -> LoadModel.Response:
         begin = time.perf_counter()
+        response.model = self._driver.model
+        if not request.model.strip():  # else it would stand for this folder
+            response.message = "no model is named: give a model's name, or its folder"
+            return response
         if self._stop_to_load and self._set_mode.service_is_ready():
             self._set_mode.call_async(SetMode.Request(mode=Mode.STOPPED))
         response.message = self._load(request.model)
