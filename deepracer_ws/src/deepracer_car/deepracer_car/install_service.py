@@ -128,8 +128,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         default="teleop:=joystick",
         help="more arguments of drive.launch.py, as 'model:=my-model teleop:=joystick'",
     )
-    parser.add_argument("--domain", type=int, default=0, help="ROS domain")
-    parser.add_argument("--user", default="deepracer", help="who drives; made if missing")
+    parser.add_argument("--domain", type=int, default=0, help="ROS domain, 0 to 101")
+    parser.add_argument("--user", default="deepracer", help="who drives, not root; made if missing")
     parser.add_argument("--root", type=Path, default=SYSTEM, help="write below this folder only")
     parser.add_argument("--print", action="store_true", help="only show the files")
     parser.add_argument("--remove", action="store_true", help="take the service away again")

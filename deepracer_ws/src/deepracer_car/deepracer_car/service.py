@@ -31,6 +31,8 @@ REMOVAL = (
 )
 """Commands that take all of it away but the settings, the user and what it has made."""
 
+LAST_DOMAIN = 101
+"""The largest ROS domain whose ports are free on every Linux: above are those it hands out."""
 USER = re.compile(r"[a-z_][a-z0-9_-]{0,30}")  # useradd(8)
 PLAIN = re.compile(r"[^\"\\$`\n@%]*")
 """What is safe between double quotes in a file of settings, and in a unit."""
@@ -54,13 +56,16 @@ class Service:
     """User and group that drive; made if missing."""
 
     def __post_init__(self) -> None:
-        """Refuse what would mean something else in a unit or a file of settings.
+        """Refuse what would mean something else in a unit or a file of settings, or is not safe.
 
         Raises:
-            ConfigError: a value holds characters that it may not hold.
+            ConfigError: a value holds characters that it may not hold, the user may do everything,
+                or there is no such domain.
         """
-        if not USER.fullmatch(self.user):
-            raise ConfigError(f"user {self.user!r}: give a plain name of a user")
+        if not USER.fullmatch(self.user) or self.user == "root":
+            raise ConfigError(f"user {self.user!r}: give a plain name of a user, not root")
+        if not 0 <= self.domain <= LAST_DOMAIN:
+            raise ConfigError(f"domain {self.domain}: give a ROS domain from 0 to {LAST_DOMAIN}")
         for name in ("setup", "calibration", "arguments"):
             value = str(getattr(self, name))
             if not PLAIN.fullmatch(value):

@@ -15,6 +15,9 @@ from deepracer_car.sysfs import claim, show, store, wait_until_writable
 CHIPS = Path("class/pwm")
 """Folder of all PWM chips, below /sys."""
 
+WRITTEN = ("period", "duty_cycle", "enable")
+"""Attributes of a channel that are written; udev gives them to their group one by one."""
+
 
 def find_chip(device: str, root: Path) -> Path | None:
     """Folder of the PWM chip that belongs to a device, if there is one.
@@ -89,14 +92,15 @@ class SysfsPwm:
 
     def _export(self, channel: Channel) -> None:
         """Make the channel's files appear, and wait until they may be written."""
-        path = self._path(channel) / "duty_cycle"
+        path = self._path(channel)
         if not path.exists():
             try:
                 store(self._chip / "export", int(channel))
             except HardwareError:
                 if not path.exists():  # else another program has just done the same
                     raise
-        wait_until_writable(path, self._sleep)
+        for name in WRITTEN:
+            wait_until_writable(path / name, self._sleep)
 
     def _start(self, channel: Channel, duty: int) -> None:
         """Set period before duty, because the kernel refuses pulses longer than the period."""

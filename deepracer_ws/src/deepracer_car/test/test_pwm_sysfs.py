@@ -133,16 +133,33 @@ def test_a_channel_that_another_program_exports_in_the_same_moment(machine, monk
 
 @pytest.mark.parametrize("looks", [1, 200])
 def test_it_waits_until_udev_lets_it_write(machine, monkeypatch, looks):
-    answers = [False] * (looks - 1) + [True] * 2
+    answers = [False] * (looks - 1) + [True] * len(sysfs_pwm.WRITTEN)
     monkeypatch.setattr(sysfs_pwm.os, "access", lambda path, mode: answers.pop(0))
     machine.pwm().open({Channel.MOTOR: 1_446_000}, exclusive=False)
     assert len(machine.slept) == looks - 1
     assert machine.car.duty(Channel.MOTOR) == 1_446_000
 
 
+@pytest.mark.parametrize("last", ["period", "duty_cycle", "enable"])
+def test_it_waits_for_the_attribute_that_udev_gives_last(machine, monkeypatch, last):
+    """Each look finds one more of those that are closed; until then a write would be refused."""
+    closed = 3
+
+    def access(path, mode) -> bool:
+        nonlocal closed
+        closed -= path.name == last
+        machine.kernel.broken = {last: errno.EACCES} if closed > 0 else {}
+        return path.name != last or closed <= 0
+
+    monkeypatch.setattr(sysfs_pwm.os, "access", access)
+    machine.pwm().open({Channel.MOTOR: 1_446_000}, exclusive=False)
+    assert len(machine.slept) == 2
+    assert machine.car.duty(Channel.MOTOR) == 1_446_000
+
+
 def test_it_does_not_wait_for_ever(machine, monkeypatch):
     monkeypatch.setattr(sysfs_pwm.os, "access", lambda path, mode: False)
-    with pytest.raises(HardwareError, match=r"duty_cycle is not writable 2.0 s after.*udev rules"):
+    with pytest.raises(HardwareError, match=r"period is not writable 2.0 s after.*udev rules"):
         machine.pwm().open(NEUTRAL, exclusive=False)
     assert sum(machine.slept) == pytest.approx(UDEV_PATIENCE)
 

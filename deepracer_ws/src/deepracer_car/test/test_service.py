@@ -134,6 +134,9 @@ def test_settings_that_somebody_changed_are_kept(service, installed, capsys):
     "values",
     [
         {"user": "root; rm"},
+        {"user": "root"},
+        {"domain": -1},
+        {"domain": 102},
         {"setup": Path('/a"b')},
         {"arguments": "model:=$(reboot)"},
         {"arguments": "a\nExecStart=b"},
@@ -141,8 +144,21 @@ def test_settings_that_somebody_changed_are_kept(service, installed, capsys):
     ],
 )
 def test_what_would_mean_something_else_is_refused(service, values):
-    with pytest.raises(ConfigError, match=r"give a plain name|write it without"):
+    with pytest.raises(ConfigError, match=r"give a (plain name|ROS domain)|write it without"):
         Service(**{**vars(service), **values})
+
+
+@pytest.mark.parametrize("values", [{"user": "rooty"}, {"domain": 0}, {"domain": 101}])
+def test_what_is_just_allowed_is_taken(service, values):
+    assert Service(**{**vars(service), **values}).render()
+
+
+@pytest.mark.parametrize("argument", ["--user=root", "--domain=300"])
+def test_a_refused_argument_ends_it_with_the_reason(setup, capsys, argument):
+    given = ["--hardware=aws", f"--setup={setup}", "--print", argument]
+    assert install_service.main(given) == 1
+    shown = capsys.readouterr()
+    assert (shown.out, "[ERROR] " in shown.err) == ("", True)
 
 
 def test_a_workspace_that_the_service_cannot_enter_is_told(service, tmp_path, setup, capsys):
