@@ -44,6 +44,8 @@ class Row:
     """Whether a person drives by joystick."""
     lasts: bool = False
     """Whether it is a hiccup that costs only its own time, if it ends within a second."""
+    is_noticed_late: bool = False
+    """Whether commands are followed until the patience between servo node and guard is over."""
 
 
 def nothing(_: CarGraph) -> None:
@@ -129,7 +131,7 @@ ROWS = [
     Row("servo: SIGINT", send("servo", signal.SIGINT), renew_servo),
     Row("servo: SIGTERM", send("servo", signal.SIGTERM), renew_servo),
     Row("guard killed", send("guard", KILL), renew_servo),
-    Row("guard stopped", send("guard", STOP), renew_servo),
+    Row("guard stopped", send("guard", STOP), renew_servo, is_noticed_late=True),
     Row("camera unplugged", CarGraph.unplug, CarGraph.plug_in, lasts=True),
     *(
         Row(f"{where} gets a command: {name}", bad(topic, *values), nothing, stops=False)

@@ -1,11 +1,11 @@
 """Each row of the failure table once: the car gets neutral, and drives again only as it should.
 
-How soon is measured by `benchmarks/car_failures.py`, on a machine that has nothing else to do.
+How soon is measured by `benchmarks/car_failures.py`, on a machine that has nothing else to do; here
+only a limit is kept that is far above.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +21,9 @@ from untrained import create_untrained, picture
 
 PATIENT = 2.0
 """[s] The guard's 100 ms would be too short on a machine on which many tests run at once."""
+LIMIT = 1000.0
+"""[ms] until the car stands. It takes 200 at most where nothing else runs; what nobody notices any
+more takes this long, because the gate gives up a mode after a second of silence, or for ever."""
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,9 @@ def graph(ros_isolation, tmp_path_factory) -> Iterator[CarGraph]:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_failure_makes_the_car_stand_until_it_is_started(graph: CarGraph, row: Row):
     trial = attempt(graph, row, wait=True)
-    assert math.isfinite(trial.from_command), graph.describe()
+    patience = PATIENT * 1e3 if row.is_noticed_late else 0.0
+    assert trial.from_command <= LIMIT, graph.describe()
+    assert trial.from_failure <= LIMIT + patience, graph.describe()
     if row.stops:
         graph.wait_until(lambda: graph.mode == Mode.STOPPED)
         graph.wait_until(lambda: not graph.drives(graph.log.moments[-1]))
