@@ -14,6 +14,7 @@ from deepracer_sim.engine import CONTROL_PERIOD
 from deepracer_sim.evaluation.config import EvaluationConfig
 from deepracer_sim.evaluation.folder import EvaluationFolder
 from deepracer_sim.evaluation.results import Results, Trial
+from deepracer_sim.race_objects import ObjectPlan
 from deepracer_sim.worlds import DEFAULT_TRACK, find_track
 
 SPEED = 2.0  # [m/s]
@@ -28,6 +29,7 @@ def on_rails(
     steps: int = 100,
     model: str = "sample",
     engine: str = "planar",
+    obstacles: ObjectPlan | None = None,
 ) -> Path:
     """Write an evaluation of one lap for each ending, along the centre line at `SPEED`.
 
@@ -42,7 +44,8 @@ def on_rails(
         writer.append(rows)
         lap = TrialResult(number + 1, ending, rows[-1].progress, rows[0].time, rows[-1].time)
         trials.append(Trial(number + 1, number, 1, (lap,)))
-    config = EvaluationConfig(reverse=reverse, engine=engine).to_dict()
+    race = {} if obstacles is None else {"race_type": "object_avoidance", "objects": obstacles}
+    config = EvaluationConfig(reverse=reverse, engine=engine, **race).to_dict()
     created = "2026-11-27T00:00:00+00:00"
     writer.write(Results(model, DEFAULT_TRACK, created, config, tuple(trials), True))
     writer.close()

@@ -19,10 +19,12 @@ from deepracer_core.sim_trace import TraceRow
 from deepracer_core.trace_file import TraceWriter, evaluation_trace_path, read_trace
 from deepracer_sim.cli import plot_evaluation
 from deepracer_sim.cli import saliency as saliency_command
+from deepracer_sim.evaluation import dashboard as dashboard_module
 from deepracer_sim.evaluation import video
 from deepracer_sim.evaluation.dashboard import CAMERA, CHOICE, HEIGHT, TOP, WIDTH, Dashboard, Scene
 from deepracer_sim.evaluation.video import RATE, VIDEO, make_video
 from deepracer_sim.h264 import read_video, video_writer
+from deepracer_sim.race_objects import ObjectPlan
 from deepracer_sim.worlds import DEFAULT_TRACK, find_track
 from rails_samples import on_rails
 from untrained import create_untrained
@@ -98,6 +100,36 @@ def test_the_video_of_an_evaluation_shows_each_moment(folder, model):
     moved = np.abs(first - later).max(axis=2) > 60
     assert 20 < moved.sum() < 5000  # the car and its way, not the track
     assert part(found[0], CAMERA).std() > 10
+
+
+def test_obstacles_are_seen_by_the_camera_and_from_above(tmp_path, model):
+    """A box stands 3 m ahead of the start, to the left, in the second folder only."""
+    pictures = []
+    for name, obstacles in (("free", None), ("box", ObjectPlan(count=1, positions=("0.17,1",)))):
+        folder = on_rails(
+            tmp_path / name,
+            EpisodeStatus.OFF_TRACK,
+            steps=2,
+            engine="mujoco",
+            obstacles=obstacles,
+        )
+        make_video(folder, model)
+        pictures.append(next(iter(read_video(folder / VIDEO)[1])))
+    free, box = pictures
+    camera = np.abs(part(free, CAMERA) - part(box, CAMERA)).max(axis=2) > 30
+    rows, columns = np.nonzero(camera)
+    assert 200 < len(rows) < 50_000
+    assert columns.max() < CAMERA[2] * 0.6
+    top = np.abs(part(free, TOP) - part(box, TOP)).max(axis=2) > 30
+    assert 50 < top.sum() < 2000
+
+
+def test_a_share_of_the_lap_is_cut_to_whole_percents_as_in_the_table(monkeypatch):
+    written = []
+    monkeypatch.setattr(dashboard_module, "_write", lambda _, text, *rest: written.append(text))
+    camera = np.zeros((120, 160, 3), np.uint8)
+    Dashboard("", grid(), None).draw(Scene(camera, "", 0.0, 1.0, 0.0, progress=27.9))
+    assert "27 %" in written
 
 
 def test_agreement_counts_moments_in_which_the_policy_decides_as_it_did(tmp_path, model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from deepracer_core.episode import EpisodeRules, EpisodeStatus
+from deepracer_core.evaluation_report import format_table
 from deepracer_core.evaluation_rules import EvaluationRules
 from deepracer_core.vehicle import VEHICLE
 from deepracer_sim.engine import CONTROL_PERIOD
@@ -68,6 +69,19 @@ def test_after_a_failure_the_car_is_put_back_and_held(changes, status, penalty):
     assert len(paused) == pytest.approx(penalty / CONTROL_PERIOD, abs=1)
     assert all(row.speed == row.reward == row.steering_angle == 0.0 for row in paused)
     assert [row.status for row in drive.rows].count(status) == 1
+
+
+def test_words_tell_the_same_whole_percents_as_the_table():
+    way = 0.264 * TRACK.length
+    rules = EvaluationRules(max_resets=1)
+    config = EvaluationConfig(trials=1, rules=rules)
+    drive = Drive(config, lambda moment: setattr(moment, "crashed", moment.way >= way)).run()
+    (trial,) = drive.marshal.trials
+    first = next(row for row in drive.rows if row.status is EpisodeStatus.CRASHED)
+    assert first.progress % 1.0 > 0.5  # so that rounding would tell another number
+    assert any(f"crashed at {int(first.progress)} %" in line for line in drive.said)
+    assert f"Crashed, {int(trial.total.progress)} % in" in drive.said[-1]
+    assert f"{int(trial.total.progress)}%" in format_table([trial.total])
 
 
 def stand_at(way: float):

@@ -146,16 +146,17 @@ class Run:
 def plan_runs(config: EvaluationConfig) -> list[Run]:
     """The runs of an evaluation: one for each trial, or a single one if it is continuous."""
     if config.continuous:
-        return [Run(_seed(config.seed, 0), config.trials * config.laps)]
+        return [Run(run_seed(config.seed, 0), config.trials * config.laps)]
     settings: Sequence[Fixed] = [()] * config.trials
     if config.robustness:
         settings = grid_settings(config.level, config.trials)
     return [
-        Run(_seed(config.seed, number), config.laps, fixed) for number, fixed in enumerate(settings)
+        Run(run_seed(config.seed, number), config.laps, fixed)
+        for number, fixed in enumerate(settings)
     ]
 
 
-def _seed(seed: int, run: int) -> int:
-    """Of a run; no two evaluations with different seeds share one but by chance."""
+def run_seed(seed: int, run: int) -> int:
+    """Of a run, from 0; no two evaluations with different seeds share one but by chance."""
     drawn = int(np.random.SeedSequence((seed, run)).generate_state(1, np.uint64)[0])
     return min(drawn, MAX_SEED)

@@ -11,6 +11,7 @@ import numpy as np
 from deepracer_core.action_space import ActionSpace, DiscreteActionSpace
 from deepracer_core.decision import Decision
 from deepracer_core.evaluation_report import format_lap_time
+from deepracer_core.objects import ObjectStates, corners
 from deepracer_core.track.definition import TrackDefinition
 from numpy.typing import NDArray
 
@@ -31,6 +32,7 @@ PROGRESS: Box = (992, 568, 264, 128)
 PANEL: Colour = (36, 42, 50)
 DIM: Colour = (126, 134, 144)
 BAR: Colour = (104, 140, 166)
+OBJECT: Colour = (188, 52, 68)
 _SUBPIXEL = 4  # fractional bits of OpenCV's coordinates
 _CAR = np.array([(0.30, 0.0), (-0.12, 0.15), (-0.05, 0.0), (-0.12, -0.15)])  # [m], larger than life
 _MARGIN = 0.05  # [m] around the field
@@ -60,6 +62,8 @@ class Scene:
     """Of the lap [%]."""
     status: str = ""
     """How the episode stands, for people."""
+    objects: ObjectStates | None = None
+    """Obstacles and other cars in the world of the one car."""
 
 
 class Dashboard:
@@ -90,7 +94,7 @@ class Dashboard:
             scene.camera, (width, height), interpolation=cv2.INTER_CUBIC
         )
         if self._map is not None and scene.pose is not None:
-            self._map.draw(picture, self._background, scene.pose)
+            self._map.draw(picture, self._background, scene.pose, scene.objects)
         _write(picture, scene.caption, (TOP[0], 42), 0.8)
         _steering(picture, scene.steering_angle, self._space)
         _speed(picture, scene, self._space)
@@ -130,8 +134,14 @@ class _Map:
         self.paste(background)
         self._last = None
 
-    def draw(self, picture: Image, background: Image, pose: tuple[float, float, float]) -> None:
-        """Draw the car, and the way to here also into the background of the next pictures."""
+    def draw(
+        self,
+        picture: Image,
+        background: Image,
+        pose: tuple[float, float, float],
+        objects: ObjectStates | None,
+    ) -> None:
+        """Draw car and objects, and the way to here also into the background of what follows."""
         x, y, yaw = pose
         here = self._pixels(np.array([[x, y]]))
         if self._last is not None and np.abs(here - self._last).max() < 40 << _SUBPIXEL:
@@ -139,10 +149,19 @@ class _Map:
                 start, end = (point.tolist() for point in (self._last[0], here[0]))
                 cv2.line(image, start, end, ACCENT, 2, cv2.LINE_AA, _SUBPIXEL)
         self._last = here
+        if objects is not None:
+            self._draw_objects(picture, objects)
         cos, sin = math.cos(yaw), math.sin(yaw)
         shape = self._pixels(_CAR @ np.array([[cos, sin], [-sin, cos]]) + (x, y))
         cv2.fillPoly(picture, [shape], INK, cv2.LINE_AA, _SUBPIXEL)
         cv2.polylines(picture, [shape], True, PAPER, 1, cv2.LINE_AA, _SUBPIXEL)
+
+    def _draw_objects(self, picture: Image, objects: ObjectStates) -> None:
+        """Draw the footprints that a car must not touch."""
+        for kind, pose in zip(objects.kinds, objects.poses[0]):
+            shape = self._pixels(corners(pose, kind.length, kind.width))
+            cv2.fillPoly(picture, [shape], OBJECT, cv2.LINE_AA, _SUBPIXEL)
+            cv2.polylines(picture, [shape], True, INK, 1, cv2.LINE_AA, _SUBPIXEL)
 
     def _pixels(self, points: NDArray[np.float64]) -> NDArray[np.int32]:
         away = (points - self._origin) * (1.0, -1.0) * self._scale + self._corner
@@ -235,7 +254,7 @@ def _progress(picture: Image, scene: Scene) -> None:
         cv2.rectangle(picture, bar, (bar[0] + full, bar[1] + 22), DIM, 1)
         share = min(1.0, max(0.0, scene.progress / 100.0))
         cv2.rectangle(picture, bar, (bar[0] + round(full * share), bar[1] + 22), BAR, -1)
-        _write(picture, f"{scene.progress:.0f} %", (bar[0] + 6, bar[1] + 17), 0.5)
+        _write(picture, f"{int(scene.progress)} %", (bar[0] + 6, bar[1] + 17), 0.5)
     _write(picture, scene.status, (left + 12, top + height - 14), 0.45, ACCENT)
 
 

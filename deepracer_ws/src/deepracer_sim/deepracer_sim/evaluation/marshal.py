@@ -230,7 +230,7 @@ class Marshal:
         total = trial.total
         resets = f", {total.resets} resets" if trial.complete and total.resets else ""
         self._say(
-            f"{self._heading()}: {total.status.label}, {total.progress:.0f} % in "
+            f"{self._heading()}: {total.status.label}, {int(total.progress)} % in "
             f"{format_lap_time(total.time)}{resets}"
         )
         now.trials.append(trial)
@@ -296,7 +296,7 @@ class Marshal:
     def _failure_words(self, verdict: Verdict, car: CarState) -> str:
         label = verdict.status.label.lower()
         penalty = f", {verdict.hold:g} s penalty" if verdict.hold else ""
-        return f"{self._heading()}: {label} at {car.progress:.0f} %, put back{penalty}"
+        return f"{self._heading()}: {label} at {int(car.progress)} %, put back{penalty}"
 
     def _tell_quarter(self, car: CarState) -> None:
         """Say where the car is as it passes a quarter of the lap."""

@@ -1,9 +1,10 @@
 """The video of an evaluation, drawn afterwards from its trace.
 
 The trace tells where the car was and what it was told to do. What the camera saw is rendered again
-by the engine of the evaluation from the same places: equal but for what a trace does not hold,
-which is pitch and roll in mujoco, obstacles, and the camera effects of randomisation. The policy
-decides again on these pictures; `Film.agreement` tells how often as it did in the evaluation.
+by the engine of the evaluation from the same places, with obstacles and bot cars where they were:
+equal but for what a trace does not hold, which is pitch and roll in mujoco, and the camera effects
+of randomisation. The policy decides again on these pictures; `Film.agreement` tells how often as it
+did in the evaluation.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from deepracer_core.bundle.model_bundle import ModelBundle
 from deepracer_core.decision import NO_INDEX, Decision
 from deepracer_core.episode import EpisodeStatus
+from deepracer_core.objects import ObjectStates
 from deepracer_core.policy import Policy
 from deepracer_core.saliency import overlay, saliency
 from deepracer_core.sim_trace import TraceRow
@@ -27,13 +29,15 @@ from deepracer_sim.engine import CONTROL_PERIOD_NANOSECONDS, Engine, ImageSpec, 
 from deepracer_sim.engine_factory import ENGINES, make_engine
 from deepracer_sim.evaluation.dashboard import Dashboard, Image, Scene
 from deepracer_sim.evaluation.driven import Driven, Lap, read_driven
+from deepracer_sim.evaluation.objects import find_worlds
 from deepracer_sim.h264 import video_writer
+from deepracer_sim.race_objects import World
 from deepracer_sim.vehicle_profile import load_profile
 from deepracer_sim.worlds import find_track
 
 VIDEO = "video.mp4"
 RATE = Fraction(1_000_000_000, CONTROL_PERIOD_NANOSECONDS)
-"""Pictures a second: as fast as it was driven."""
+"""Pictures a second: as fast as it was driven. Moments in which the car is held are left out."""
 
 SAME_STEERING = math.radians(0.5)
 SAME_SPEED = 0.01
@@ -77,6 +81,7 @@ def make_video(
             cannot be written.
     """
     driven = read_driven(folder)
+    worlds = find_worlds(driven)
     policy = Policy.load(bundle)
     engine = _engine(driven)
     path = folder / VIDEO
@@ -87,7 +92,8 @@ def make_video(
         with video_writer(path, RATE) as show:
             for lap in driven.laps:
                 dashboard.begin()
-                for row, scene in _scenes(driven, lap, policy, engine, show_saliency):
+                world = worlds.get(lap.trial)
+                for row, scene in _scenes(driven, lap, world, policy, engine, show_saliency):
                     picture = dashboard.draw(scene)
                     show(picture)
                     count += 1
@@ -101,13 +107,19 @@ def make_video(
 
 
 def _scenes(
-    driven: Driven, lap: Lap, policy: Policy, engine: Engine, show_saliency: bool
+    driven: Driven,
+    lap: Lap,
+    world: World | None,
+    policy: Policy,
+    engine: Engine,
+    show_saliency: bool,
 ) -> Iterator[tuple[TraceRow, Scene]]:
     policy.reset()
     trials = len(driven.results.trials)
     for row, ground_speed in zip(lap.rows, lap.speeds):
         pose = base_pose(row)
-        camera = look(engine, pose)
+        objects = None if world is None else world(row.time)
+        camera = look(engine, pose, objects)
         decision = policy.decide(camera)
         if show_saliency:
             camera = overlay(camera, saliency(policy), policy.spec.preprocessing)
@@ -124,6 +136,7 @@ def _scenes(
                 ground_speed=float(ground_speed),
                 progress=row.progress,
                 status=_status(row),
+                objects=objects,
             ),
         )
 
@@ -135,9 +148,13 @@ def base_pose(row: TraceRow) -> tuple[float, float, float]:
     return row.x - ahead * math.cos(yaw), row.y - ahead * math.sin(yaw), yaw
 
 
-def look(engine: Engine, pose: tuple[float, float, float]) -> Image:
-    """What the camera of a car at this pose sees, (rows, columns, 3) RGB."""
+def look(
+    engine: Engine, pose: tuple[float, float, float], objects: ObjectStates | None = None
+) -> Image:
+    """What the camera of a car at this pose sees among objects, (rows, columns, 3) RGB."""
     engine.reset(np.array([0]), np.array([pose]), nominal_conditions(1))
+    if objects is not None:
+        engine.place_objects(objects)
     picture: Image = engine.render()[0].copy()
     return picture
 
