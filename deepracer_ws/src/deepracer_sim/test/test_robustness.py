@@ -34,6 +34,28 @@ def test_every_value_meets_every_value_of_each_other_quantity_once():
         assert len(pairs) == VALUES**2
 
 
+def test_the_rows_are_those_of_the_linear_array_in_another_order():
+    grid = itertools.product(range(VALUES), repeat=2)
+    wanted = {(a, b, *((a + factor * b) % VALUES for factor in (1, 2, 3))) for a, b in grid}
+    assert set(orthogonal_array()) == wanted
+    assert len(grid_settings("mild", 50)) == 50
+    assert len(set(grid_settings("mild", 50))) == 25
+    assert dict.fromkeys(grid_settings("mild", 25), 2) == Counter(grid_settings("mild", 50))
+
+
+@pytest.mark.parametrize("trials", range(1, 26))
+def test_the_first_trials_have_each_value_equally_often(trials):
+    rows = orthogonal_array()[:trials]
+    for column in zip(*rows):
+        counts = [column.count(index) for index in range(VALUES)]
+        assert max(counts) - min(counts) <= 1
+
+
+def test_three_trials_are_not_all_on_one_side():
+    for column in zip(*orthogonal_array()[:3]):
+        assert min(column) <= VALUES // 2 <= max(column)
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_values_span_the_level(level):
     settings = [dict(fixed) for fixed in grid_settings(level, 50)]

@@ -2,8 +2,9 @@
 
 Five quantities have five values each. All 3,125 combinations would take hours, so those 25 are
 driven in which every value of a quantity meets every value of each other one exactly once: an
-orthogonal array of strength 2 (Rao 1947; Bose and Bush 1952). More trials repeat the array with
-other seeds, so that what the grid does not fix is drawn anew from the level of randomisation.
+orthogonal array of strength 2 (Rao 1947; Bose and Bush 1952). Fewer trials take its first rows,
+which are spread as evenly as can be. More trials repeat the array with other seeds, so that what
+the grid does not fix is drawn anew from the level of randomisation.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ VALUES = 5
 
 ROWS = VALUES**2
 
+_MIDDLE_FIRST = (2, 0, 4, 1, 3)
+"""The indexes in an order in which the first few are on both sides of the middle."""
+
 _LATENCY_SPAN = 1.0
 """By how much latency is varied around that of a level which keeps it fixed [frames of 66 ms]."""
 
@@ -27,13 +31,12 @@ _LATENCY_SPAN = 1.0
 def orthogonal_array() -> list[tuple[int, ...]]:
     """Rows of indexes from 0 to VALUES - 1, a column for each quantity.
 
-    In row (a, b) the columns are a, b, a + b, a + 2b and a + 3b modulo VALUES.
+    In row (a, b) the columns are a, b, a + b, a + 2b and a + 3b modulo VALUES. Rows with the same
+    a - b follow each other: as that would be a sixth column, each such five hold every index in
+    each column.
     """
-    return [
-        (a, *((a * (column > 1) + b * max(column - 1, 1)) % VALUES for column in range(1, 5)))
-        for a in range(VALUES)
-        for b in range(VALUES)
-    ]
+    pairs = [((b + ahead) % VALUES, b) for ahead in range(VALUES) for b in _MIDDLE_FIRST]
+    return [(a, b, *((a + factor * b) % VALUES for factor in (1, 2, 3))) for a, b in pairs]
 
 
 def grid_ranges(level: str) -> dict[str, tuple[float, float]]:
