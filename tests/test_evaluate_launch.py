@@ -196,6 +196,7 @@ def test_ctrl_c_keeps_what_there_is(novice, tmp_path):
         (("model:=racers",), "did you mean racer?"),
         (("model:=racer", "track:=oval"), "track 'oval' not found"),
         (("model:=racer", "reward_function:=/none.py"), "/none.py: the file cannot be read"),
+        (("model:=racer", "output:=/dev/null/out"), "cannot write results into /dev/null/out"),
     ],
 )
 def test_what_cannot_be_evaluated_ends_with_the_reason_and_exit_code_1(model, arguments, message):
@@ -204,6 +205,7 @@ def test_what_cannot_be_evaluated_ends_with_the_reason_and_exit_code_1(model, ar
         assert running.wait_for_end(PATIENCE) == 1
         assert running.processes() == {}
     assert message in running.output
+    assert "process started" not in running.output
     assert set(model.iterdir()) == before
 
 

@@ -16,13 +16,16 @@ from deepracer_core.errors import (
     ConfigError,
     DeepRacerError,
     PolicyError,
+    RewardSourceError,
     SimulationError,
+    StorageError,
     TrackError,
 )
 from deepracer_core.model_metadata import ModelMetadata
 from deepracer_core.networks import untrained_policy
 from deepracer_core.new_action_space import grid
 from deepracer_core.policy_spec import PolicySpec
+from deepracer_core.reward.ready_made import reward_path
 from deepracer_sim.evaluation.config import to_parameters
 from deepracer_sim.evaluation.request import read_request
 from untrained import create_untrained
@@ -119,7 +122,48 @@ def test_the_reward_function_of_the_model_is_the_usual_one(store, tmp_path):
     own.write_text("def reward_function(params):\n    return 1.0\n")
     assert read().reward_function == str(own)
     assert read(reward_function="none").reward_function == ""
-    assert read(reward_function="/other.py").reward_function == "/other.py"
+    other = tmp_path / "other.py"
+    other.write_text(own.read_text())
+    assert read(reward_function=str(other)).reward_function == str(other)
+    ready_made = read(reward_function="guide_basic").reward_function
+    assert ready_made == str(reward_path("guide_basic"))
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        ("nope.py", RewardSourceError, "nope.py: the file cannot be read"),
+        ("nope", ConfigError, "name a Python file or one of guide_basic"),
+    ],
+)
+def test_a_reward_function_that_is_not_there_is_refused(text, error, message):
+    with pytest.raises(error) as caught:
+        read(reward_function=text)
+    assert message in str(caught.value)
+
+
+def test_an_unreadable_reward_function_of_the_model_is_refused(store):
+    (store.root / "untrained" / "reward_function.py").write_bytes(b"\xff")
+    with pytest.raises(RewardSourceError, match="not UTF-8"):
+        read()
+    assert read(reward_function="none").reward_function == ""
+
+
+@pytest.mark.parametrize("output", ["file", "file/below", "a" * 300])
+def test_results_that_cannot_be_written_are_refused(tmp_path, output):
+    (tmp_path / "file").touch()
+    before = set(tmp_path.iterdir())
+    with pytest.raises(StorageError, match=r"cannot write results into .*output:=FOLDER"):
+        read(output=str(tmp_path / output))
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_a_folder_for_results_is_tried_and_left_as_it_was(tmp_path):
+    read(output=str(tmp_path / "new" / "one"))
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "old").mkdir()
+    read(output=str(tmp_path / "old"))
+    assert list((tmp_path / "old").iterdir()) == []
 
 
 def test_results_of_several_tracks_go_apart(tmp_path, monkeypatch):

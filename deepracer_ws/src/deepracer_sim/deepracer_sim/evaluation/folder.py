@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 from deepracer_core import atomic
 from deepracer_core.bundle.model_bundle import ModelBundle
 from deepracer_core.bundle.store import ModelStore
+from deepracer_core.errors import StorageError
 from deepracer_core.metrics import write_evaluation_metrics
 from deepracer_core.sim_trace import TraceRow
 from deepracer_core.trace_file import TraceWriter, evaluation_trace_path
@@ -45,6 +48,29 @@ def default_folder(
         if folder not in taken and not folder.exists():
             return folder
         now += timedelta(seconds=1)
+
+
+def check_writable(folder: Path) -> None:
+    """Try to make a folder and a file in it; what was made for it is removed again.
+
+    Raises:
+        StorageError: the operating system refuses.
+    """
+    made: list[Path] = []
+    try:
+        made += [path for path in (folder, *folder.parents) if not path.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise StorageError(
+            f"cannot write results into {folder}: {error.strerror}; give a folder in which you may "
+            "write, as output:=FOLDER"
+        ) from error
+    finally:
+        for path in made:
+            with contextlib.suppress(OSError):  # of what could not be made
+                path.rmdir()
 
 
 class EvaluationFolder:

@@ -22,6 +22,8 @@ from deepracer_core.errors import (
 )
 from deepracer_core.evaluation_rules import EvaluationRules
 from deepracer_core.policy import Policy
+from deepracer_core.reward.ready_made import reward_path
+from deepracer_core.reward.source import RewardFunction
 from deepracer_core.track.track import Track
 from deepracer_core.vehicle import VEHICLE
 from deepracer_drive.models import open_store
@@ -34,7 +36,7 @@ from deepracer_sim.evaluation.config import (
     EvaluationConfig,
     plan_runs,
 )
-from deepracer_sim.evaluation.folder import default_folder
+from deepracer_sim.evaluation.folder import check_writable, default_folder
 from deepracer_sim.race_objects import ObjectPlan
 from deepracer_sim.race_types import find_race_type, race_objects
 from deepracer_sim.training.directions import training_start
@@ -62,19 +64,20 @@ def read_request(arguments: Mapping[str, str]) -> Request:
     """Check the arguments of the launch file.
 
     Raises:
-        DeepRacerError: there is no such model, track and so on; the message tells what there is.
+        DeepRacerError: there is no such model, track and so on, or no place for the results; the
+            message tells what there is.
     """
     store = open_store()
     bundle = _find_model(arguments["model"], store)
     check_model(bundle)
     tracks = read_tracks(arguments["track"])
     config = read_config(arguments)
-    return Request(
-        bundle,
-        _reward_function(arguments["reward_function"], bundle),
-        {name: _on_track(name, config, arguments["direction"]) for name in tracks},
-        _folders(tracks, arguments["output"], bundle, store),
-    )
+    configs = {name: _on_track(name, config, arguments["direction"]) for name in tracks}
+    reward_function = _reward_function(arguments["reward_function"], bundle)
+    folders = _folders(tracks, arguments["output"], bundle, store)
+    for folder in folders.values():
+        check_writable(folder)
+    return Request(bundle, reward_function, configs, folders)
 
 
 def _find_model(name: str, store: ModelStore) -> ModelBundle:
@@ -194,13 +197,18 @@ def _on_track(name: str, config: EvaluationConfig, direction: str) -> Evaluation
 
 
 def _reward_function(text: str, bundle: ModelBundle) -> str:
-    """The given one, or that of the model."""
-    if text == "none":
-        return ""
-    if text:
-        return str(Path(text).expanduser())
+    """The file of the given one, or of that of the model; empty for none.
+
+    Raises:
+        ConfigError: it is neither ready-made nor a Python file.
+        RewardSourceError: the file cannot be read.
+    """
     own = bundle.path / REWARD_FUNCTION
-    return str(own.absolute()) if own.is_file() else ""
+    if text == "none" or not (text or own.is_file()):
+        return ""
+    path = reward_path(text or own).absolute()
+    RewardFunction.load(path)
+    return str(path)
 
 
 def _folders(
