@@ -24,6 +24,7 @@ from launch.launch_context import LaunchContext
 from launch.launch_description import LaunchDescription
 from launch.launch_description_entity import LaunchDescriptionEntity
 from launch.launch_description_source import LaunchDescriptionSource
+from launch.launch_introspector import LaunchIntrospector
 from launch.launch_service import LaunchService
 from launch.some_entities_type import SomeEntitiesType, SomeEntitiesType_types_tuple
 from launch.some_substitutions_type import SomeSubstitutionsType, SomeSubstitutionsType_types_tuple
@@ -39,6 +40,7 @@ __all__ = [
     "LaunchDescription",
     "LaunchDescriptionEntity",
     "LaunchDescriptionSource",
+    "LaunchIntrospector",
     "LaunchService",
     "SomeEntitiesType",
     "SomeEntitiesType_types_tuple",
@@ -52,6 +54,6 @@ __all__ = [
     "substitutions",
 ]
 
-__getattr__ = missing_names(__name__, ["LaunchIntrospector", "descriptions", "frontend"])
+__getattr__ = missing_names(__name__, ["descriptions", "frontend"])
 
 explain_missing_modules()

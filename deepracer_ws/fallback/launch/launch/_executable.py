@@ -40,7 +40,7 @@ class Executable:
         self.prefix = None if prefix is None else normalize_to_list_of_substitutions(prefix)
         self.name = None if name is None else normalize_to_list_of_substitutions(name)
         self.cwd = None if cwd is None else normalize_to_list_of_substitutions(cwd)
-        self._env = None if env is None else _normalize_variables(env)
+        self.env = None if env is None else _normalize_variables(env)
         self._additional_env = _normalize_variables(additional_env or {})
 
     def resolve(
@@ -54,7 +54,7 @@ class Executable:
             if self.name is None
             else perform_substitutions(context, self.name)
         )
-        env = dict(context.environment) if self._env is None else _perform(context, self._env)
+        env = dict(context.environment) if self.env is None else _perform(context, self.env)
         command = Command(
             arguments=arguments,
             cwd=None if self.cwd is None else perform_substitutions(context, self.cwd),

@@ -16,7 +16,14 @@ _REPAIR = (
     "(https://docs.ros.org/en/rolling/Installation.html)"
 )
 # Packages that only stock ROS 2 has and that launch files import.
-_STOCK_ONLY = ("launch_xml", "launch_yaml", "launch_testing", "launch_testing_ros")
+_STOCK_ONLY = (
+    "launch_pytest",
+    "launch_testing",
+    "launch_testing_ros",
+    "launch_xml",
+    "launch_yaml",
+    "ros2launch",
+)
 
 
 def missing(what: str) -> str:

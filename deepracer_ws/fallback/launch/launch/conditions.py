@@ -15,6 +15,9 @@ from launch.utilities import normalize_to_list_of_substitutions, perform_substit
 if TYPE_CHECKING:
     from launch.launch_context import LaunchContext
 
+# A package in ROS 2: imports from below it reach the finder of `launch._missing`, too.
+__path__: list[str] = []
+
 __all__ = [
     "IfCondition",
     "InvalidConditionExpressionError",

@@ -25,9 +25,25 @@ class BaseEventHandler:
         """Tell whether this handler reacts to `event`."""
         return self._matcher(event)
 
-    def known_entities(self) -> Iterable[LaunchDescriptionEntity]:
-        """Return the entities that this handler yields, as far as known before the launch."""
-        return []
+    @property
+    def matcher_description(self) -> str | None:
+        """Which events match, if a subclass says so."""
+        return None
+
+    @property
+    def handler_description(self) -> str | None:
+        """What is done then, if a subclass says so."""
+        return None
+
+    def describe(self) -> tuple[str, list[LaunchDescriptionEntity]]:
+        """Return a description, and the entities to visit, as far as known before the launch."""
+        return (
+            (
+                f"{type(self).__name__}(matcher='{self.matcher_description}', "
+                f"handler='{self.handler_description}', handle_once={self.handle_once})"
+            ),
+            [],
+        )
 
     def handle(self, event: Event, context: LaunchContext) -> SomeEntitiesType | None:
         """Make the event available as `context.locals.event`; subclasses return what to visit."""
@@ -51,9 +67,9 @@ class EventHandler(BaseEventHandler):
         super().__init__(matcher=matcher, handle_once=handle_once)
         self.entities = entities
 
-    def known_entities(self) -> Iterable[LaunchDescriptionEntity]:
-        """Return the entities."""
-        return as_list(self.entities)
+    def describe(self) -> tuple[str, list[LaunchDescriptionEntity]]:
+        """Return a description and the entities."""
+        return super().describe()[0], as_list(self.entities)
 
     def handle(self, event: Event, context: LaunchContext) -> SomeEntitiesType | None:
         """Return the entities."""

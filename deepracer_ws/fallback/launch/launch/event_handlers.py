@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from launch._missing import missing_names, refuse_keywords
 from launch.event import Event
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Reaction = SomeEntitiesType | Callable[[Any, Any], SomeEntitiesType | None]
     Target = Action | Callable[[Any], bool] | None
 
+# A package in ROS 2: imports from below it reach the finder of `launch._missing`, too.
+__path__: list[str] = []
+
 __all__ = [
     "OnExecutionComplete",
     "OnIncludeLaunchDescription",
@@ -34,6 +37,9 @@ __getattr__ = missing_names(__name__, ["OnActionEventBase", "event_named"])
 
 class _Reactor(BaseEventHandler):
     """Reacts to events of one class, of one action, of those a callable accepts, or of all."""
+
+    # What ROS 2 calls the class of the actions whose events are meant.
+    _source: ClassVar[str] = "ExecuteLocal"
 
     def __init__(
         self, event_class: type[Event], target: Target, reaction: Reaction, *, handle_once: bool
@@ -53,9 +59,22 @@ class _Reactor(BaseEventHandler):
             return self._target(source)
         return self._target is None or source is self._target
 
-    def known_entities(self) -> Iterable[LaunchDescriptionEntity]:
-        """Return the entities if the reaction is no callable."""
-        return [] if callable(self._reaction) else self._reaction
+    @property
+    def matcher_description(self) -> str:
+        """Which events match."""
+        condition = f"event == {self._event_class.__name__}"
+        return (
+            condition if self._target is None else f"{condition} and {self._source}(event.action)"
+        )
+
+    @property
+    def handler_description(self) -> str:
+        """The callable, or a word for the entities."""
+        return str(self._reaction) if callable(self._reaction) else "<actions>"
+
+    def describe(self) -> tuple[str, list[LaunchDescriptionEntity]]:
+        """Return a description, and the entities if the reaction is no callable."""
+        return super().describe()[0], [] if callable(self._reaction) else self._reaction
 
     def handle(self, event: Event, context: LaunchContext) -> SomeEntitiesType | None:
         """Return the entities, or what the callable makes of the event."""
@@ -115,6 +134,8 @@ class OnProcessIO(_Reactor):
 class OnExecutionComplete(_Reactor):
     """Reacts to the end of an action and of all that it started."""
 
+    _source = "Action"
+
     def __init__(
         self, *, target_action: Target = None, on_completion: Reaction, handle_once: bool = False
     ) -> None:
@@ -134,10 +155,25 @@ class OnIncludeLaunchDescription(_Reactor):
             handle_once=handle_once,
         )
 
+    @property
+    def matcher_description(self) -> str:
+        """Which events match."""
+        return "event issubclass of launch.events.IncludeLaunchDescription"
+
+    @property
+    def handler_description(self) -> str:
+        """What is visited."""
+        return "returns the launch_description in the event"
+
 
 class OnShutdown(_Reactor):
-    """Reacts to the shutdown of the launched system."""
+    """Reacts to the shutdown of the launched system; describes its actions, unlike ROS 2."""
 
     def __init__(self, *, on_shutdown: Reaction, handle_once: bool = False) -> None:
         """React with `on_shutdown`: entities, or a callable of the event and the context."""
         super().__init__(Shutdown, None, on_shutdown, handle_once=handle_once)
+
+    @property
+    def matcher_description(self) -> str:
+        """Which events match."""
+        return "event issubclass of launch.events.Shutdown"

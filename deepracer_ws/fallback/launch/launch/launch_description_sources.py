@@ -13,6 +13,9 @@ from launch.launch_description import LaunchDescription
 from launch.launch_description_source import LaunchDescriptionSource
 from launch.some_substitutions_type import SomeSubstitutionsType
 
+# A package in ROS 2: imports from below it reach the finder of `launch._missing`, too.
+__path__: list[str] = []
+
 __all__ = [
     "AnyLaunchDescriptionSource",
     "InvalidPythonLaunchFileError",

@@ -14,6 +14,9 @@ from typing import Any, TextIO
 
 from launch._missing import missing_names
 
+# A package in ROS 2: imports from below it reach the finder of `launch._missing`, too.
+__path__: list[str] = []
+
 __all__ = ["get_logger", "get_output_loggers", "launch_config", "log_launch_config", "reset"]
 
 __getattr__ = missing_names(__name__, ["LaunchConfig", "LaunchLogger", "handlers"])

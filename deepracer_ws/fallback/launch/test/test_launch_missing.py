@@ -1,6 +1,9 @@
 """What stock ROS 2 has and this fallback has not is refused with an error that says so."""
 
 import importlib
+import re
+import subprocess
+import sys
 
 import pytest
 from launch import LaunchDescription, LaunchDescriptionSource
@@ -19,7 +22,7 @@ pytestmark = pytest.mark.better_than_stock
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        ("launch", "LaunchIntrospector"),
+        ("launch", "frontend"),
         ("launch.actions", "ForLoop"),
         ("launch.conditions", "AndCondition"),
         ("launch.event_handlers", "event_named"),
@@ -36,16 +39,43 @@ def test_names(module, name):
 
 
 @pytest.mark.parametrize(
-    "module", ["launch.frontend", "launch.actions.execute_process_x", "launch_xml", "launch_yaml"]
+    "module",
+    [
+        "launch.frontend",
+        "launch.actions.execute_process_x",
+        "launch.conditions.and_condition",
+        "launch.event_handlers.on_process_exit",
+        "launch.events.process.process_exited",
+        "launch.launch_description_sources.python_launch_description_source",
+        "launch.logging.handlers",
+    ],
 )
 def test_modules(module):
     with pytest.raises(ModuleNotFoundError, match=rf"{module} exists in ROS 2 .* install ROS 2"):
         importlib.import_module(module)
 
 
-def test_names_that_never_existed_are_no_part_of_ros():
+@pytest.mark.parametrize(
+    ("module", "package"),
+    [
+        ("launch_xml.launch_description_sources", "launch_xml"),
+        ("launch_yaml", "launch_yaml"),
+        ("launch_testing.actions", "launch_testing"),
+    ],
+)
+@pytest.mark.parametrize("imported", ["launch", "launch.events.process", "launch_ros.actions"])
+def test_packages(module, package, imported):
+    program = f"import {imported}\nimport {module}\n"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert re.search(
+        rf"ModuleNotFoundError: {package} exists in ROS 2 .* install ROS 2", result.stderr
+    )
+
+
+@pytest.mark.parametrize("module", ["launch.actions", "launch.event_handlers"])
+def test_names_that_never_existed_are_no_part_of_ros(module):
     with pytest.raises(ImportError, match="cannot import name 'Fly'"):
-        exec("from launch.actions import Fly")
+        exec(f"from {module} import Fly")
 
 
 @pytest.mark.parametrize("extension", ["xml", "yaml", "yml"])

@@ -11,6 +11,9 @@ from launch._missing import missing_names
 from launch.substitutions import SubstitutionFailure
 from launch.utilities import normalize_to_list_of_substitutions, perform_substitutions
 
+# A package in ROS 2: imports from below it reach the finder of `launch._missing`, too.
+__path__: list[str] = []
+
 __all__ = ["ExecutableInPackage", "FindPackage", "FindPackagePrefix", "FindPackageShare"]
 
 __getattr__ = missing_names(__name__, ["Parameter"])

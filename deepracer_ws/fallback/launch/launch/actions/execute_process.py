@@ -60,6 +60,7 @@ class ExecuteProcess(Action):
 
     Attributes:
         executable: The command line, folder and environment.
+        shell: Whether a shell reads the command.
     """
 
     def __init__(
@@ -94,7 +95,7 @@ class ExecuteProcess(Action):
         self.executable = Executable(
             cmd=cmd, prefix=prefix, name=name, cwd=cwd, env=env, additional_env=additional_env
         )
-        self._shell = shell
+        self.shell = shell
         self._sigterm_timeout = normalize_to_list_of_substitutions(sigterm_timeout)
         self._sigkill_timeout = normalize_to_list_of_substitutions(sigkill_timeout)
         self._emulate_tty = emulate_tty
@@ -111,6 +112,16 @@ class ExecuteProcess(Action):
     def cmd(self) -> list[list[Substitution]]:
         """The executable and its arguments."""
         return self.executable.cmd
+
+    @property
+    def cwd(self) -> list[Substitution] | None:
+        """The folder to run in, None for the present one."""
+        return self.executable.cwd
+
+    @property
+    def env(self) -> list[tuple[list[Substitution], list[Substitution]]] | None:
+        """Names and values of the whole environment, None for that of the launch context."""
+        return self.executable.env
 
     @property
     def process_details(self) -> dict[str, Any] | None:
@@ -154,7 +165,7 @@ class ExecuteProcess(Action):
             emulate_tty = evaluate_condition_expression(
                 context, context.launch_configurations["emulate_tty"]
             )
-        name, command = self.executable.resolve(context, shell=self._shell, emulate_tty=emulate_tty)
+        name, command = self.executable.resolve(context, shell=self.shell, emulate_tty=emulate_tty)
         output = self._output
         return RunSettings(
             name=name,

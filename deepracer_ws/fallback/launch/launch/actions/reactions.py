@@ -37,7 +37,7 @@ class RegisterEventHandler(_HandlerAction):
         self,
     ) -> Sequence[tuple[str, Iterable[LaunchDescriptionEntity]]]:
         """Return the entities of the handler, as far as they are known."""
-        return [(repr(self.event_handler), self.event_handler.known_entities())]
+        return [self.event_handler.describe()]
 
 
 class UnregisterEventHandler(_HandlerAction):

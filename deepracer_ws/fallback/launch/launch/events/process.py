@@ -13,6 +13,9 @@ from launch.utilities import ensure_argument_type
 if TYPE_CHECKING:
     from launch.actions import ExecuteProcess
 
+# A package in ROS 2: imports from below it reach the finder of `launch._missing`, too.
+__path__: list[str] = []
+
 __all__ = [
     "ProcessExited",
     "ProcessIO",

@@ -11,8 +11,8 @@ from pathlib import Path
 from launch import (
     InvalidLaunchFileError,
     LaunchDescription,
-    LaunchDescriptionEntity,
     LaunchDescriptionSource,
+    LaunchIntrospector,
     LaunchService,
 )
 from launch.actions import IncludeLaunchDescription
@@ -86,7 +86,7 @@ def run_launch(args: argparse.Namespace) -> int:
         os.environ["OVERRIDE_LAUNCH_PROCESS_OUTPUT"] = "both"
     description = _load(path)
     if args.print:
-        print_tree(description)
+        print(LaunchIntrospector().format_launch_description(description))
     elif args.show_args:
         print_arguments(description)
     else:
@@ -189,10 +189,3 @@ def print_arguments(description: LaunchDescription) -> None:
         print("\n* argument(s) which are only used if specific conditions occur")
     if not arguments:
         print("\n  No arguments.")
-
-
-def print_tree(entity: LaunchDescriptionEntity, indent: str = "") -> None:
-    """What `--print` prints: an entity and, indented, what it starts."""
-    print(f"{indent}{entity.describe()}")
-    for child in entity.describe_sub_entities():
-        print_tree(child, indent + "    ")
