@@ -143,6 +143,7 @@ class ProcessRun:
                 "exception occurred while executing process:\n%s", traceback.format_exc()
             )
             return None
+        self._context.guard.know(process.pid)
         self._process = process
         self.details["pid"] = process.pid
         self._logger.info("process started with pid [%s]", process.pid)

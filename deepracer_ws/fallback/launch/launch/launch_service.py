@@ -196,6 +196,8 @@ class LaunchService:
             del previous[signal.SIGHUP]
         for number in previous:
             loop.add_signal_handler(number, self._on_signal, number)
+        previous[signal.SIGCHLD] = signal.getsignal(signal.SIGCHLD)
+        loop.add_signal_handler(signal.SIGCHLD, self.context.guard.reap_orphans)
         try:
             yield
         finally:

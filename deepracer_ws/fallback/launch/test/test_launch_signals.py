@@ -2,9 +2,12 @@
 
 import os
 import signal
+import subprocess
+from pathlib import Path
 
 import pytest
-from launch_runs import alive, launcher, wait_until, wait_until_gone
+from launch.actions import ExecuteProcess, OpaqueFunction
+from launch_runs import alive, launcher, run, wait_until, wait_until_gone
 
 # Ends on SIGINT after it has said so, as nodes do.
 NODE = 'trap "echo interrupted; exit 0" INT; echo ready $$; while :; do sleep 0.05; done'
@@ -143,6 +146,12 @@ FAMILIES = {
     "stubborn child": "sh -c 'trap \"\" INT TERM; sleep 60' & echo ready $$ $!; wait",
     "child in a session of its own": f"setsid {SLEEP} & echo ready $$ $!; wait",
     "child that was left behind": f"(setsid sh -c 'echo ready $$; exec {SLEEP}' &); exec {SLEEP}",
+    "child that was left behind without environment": (
+        f"(setsid env -i sh -c 'echo ready $$; exec {SLEEP}' &); exec {SLEEP}"
+    ),
+    "family that was left behind without environment": (
+        f"(setsid env -i sh -c '{SLEEP} & echo ready $$ $!; wait' &); exec {SLEEP}"
+    ),
 }
 
 
@@ -181,12 +190,43 @@ def test_nodes_of_a_launcher_that_is_killed_are_interrupted_first(tmp_path):
 
 
 @pytest.mark.better_than_stock
-def test_a_helper_that_outlives_its_process_ends_with_the_launch(tmp_path):
-    with launcher(tmp_path, process(f"setsid {SLEEP} & echo ready $!")) as launch:
+@pytest.mark.parametrize("environment", ["", "env -i"])
+def test_a_helper_that_outlives_its_process_ends_with_the_launch(tmp_path, environment):
+    script = f"setsid {environment} {SLEEP} & echo ready $!"
+    with launcher(tmp_path, process(script)) as launch:
         helper = pids(launch)
         assert launch.wait() == 0
         assert not any(map(alive, helper))
     assert f"ending process [pid {helper[0]}], which outlived its parent" in launch.output
+
+
+@pytest.mark.better_than_stock
+@pytest.mark.parametrize("environment", ["", "env -i"])
+def test_an_orphan_leaves_no_zombie_while_the_launch_goes_on(tmp_path, environment):
+    script = f"(setsid {environment} sh -c 'echo ready $$' &); exec {SLEEP}"
+    with launcher(tmp_path, process(script)) as launch:
+        [orphan] = pids(launch)
+        wait_until(lambda: not Path(f"/proc/{orphan}").exists(), "the end of the orphan")
+        launch.send(signal.SIGINT)
+        assert launch.wait() == 0
+
+
+@pytest.mark.better_than_stock
+def test_children_of_the_program_around_the_launch_are_left_alone():
+    before = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    brief = subprocess.Popen(["sh", "-c", "exit 7"], start_new_session=True)
+    during = []
+    start = OpaqueFunction(
+        function=lambda context: during.append(subprocess.Popen(["cat"], stdin=subprocess.PIPE))
+    )
+    try:
+        assert run(start, ExecuteProcess(cmd=["true"])) == 0
+        assert (before.poll(), during[0].poll()) == (None, None)
+        assert brief.wait() == 7
+    finally:
+        for child in (before, *during):
+            child.kill()
+            child.communicate()
 
 
 def test_a_launcher_whose_output_nobody_reads_still_shuts_down(tmp_path):
