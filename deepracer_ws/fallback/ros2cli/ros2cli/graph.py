@@ -210,9 +210,7 @@ def discovered(args: Any, *, for_data: bool = False) -> Iterator[Graph]:
         for_data: whether topics will be published or subscribed: large messages need shared memory,
             but setting it up costs each participant 30 to 300 ms.
     """
-    # LOCALHOST rules out nodes on other machines; else there is only time to wait for them.
-    local_only = os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", "").upper() == "LOCALHOST"
-    waits = args.spin_time != DEFAULT_SPIN_TIME or not local_only
+    waits = args.spin_time != DEFAULT_SPIN_TIME or not _local_only()
     own_prefix = f"_ros2cli_{os.getpid()}"
     start = time.monotonic()
     with ending_on_sigterm(), ExitStack() as stack:
@@ -226,6 +224,16 @@ def discovered(args: Any, *, for_data: bool = False) -> Iterator[Graph]:
         graph = Graph(scouts, own_prefix)
         graph.settle(args.spin_time - (time.monotonic() - start) if waits else 0.0)
         yield graph
+
+
+def wait_for_discovery(node: Node) -> None:
+    """Wait until a node knows all others, so that none misses the first of what it publishes."""
+    Graph([node], node.get_name()).settle(0.0 if _local_only() else DEFAULT_SPIN_TIME)
+
+
+def _local_only() -> bool:
+    """Whether nodes on other machines are ruled out; else there is only time to wait for them."""
+    return os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", "").upper() == "LOCALHOST"
 
 
 @contextmanager

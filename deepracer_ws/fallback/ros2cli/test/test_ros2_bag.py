@@ -12,10 +12,13 @@ import pytest
 from rclpy.serialization import deserialize_message
 from ros2cli.commands.bag_info import date, file_size, seconds
 from ros2cli.commands.bag_reindex import complete
+from ros2cli.participant import participant, spin
 from rosbags.interfaces import QosDurability, QosReliability
 from rosbags.rosbag2 import Reader
 from std_msgs.msg import String, UInt8MultiArray
 
+# Far beyond what anything here needs on a busy machine [s].
+TIMEOUT = 60.0
 # A second of /chatter, at least half of it [bytes].
 FIRST_SECOND = 1000
 
@@ -117,6 +120,20 @@ def test_play_publishes_what_was_recorded(start, bag):
         assert player.end(signal.SIGINT).code == signal.SIGINT
     # At a seam of the loop the number falls back; else they follow each other.
     assert all(after == before + 1 or after < before for before, after in pairwise(numbers))
+
+
+def test_play_loses_no_message_to_who_listens_already(start, bag):
+    with Reader(bag) as reader:
+        chatter = [c for c in reader.connections if c.topic == "/chatter"]
+        recorded = [deserialize_message(d, String).data for _, _, d in reader.messages(chatter)]
+    heard: list[str] = []
+    play = ("bag", "play", str(bag), "--topics", "/chatter", "--remap", "/chatter:=/whole")
+    with participant("listener") as node:
+        node.create_subscription(String, "/whole", lambda msg: heard.append(msg.data), 100)
+        with start(*play) as player:
+            spin(node, until=lambda: recorded[-1] in heard, timeout=TIMEOUT)
+            assert player.end().code == 0
+    assert heard == recorded
 
 
 def test_play_latches_what_was_latched(start, bag):

@@ -20,6 +20,7 @@ from rosgraph_msgs.msg import Clock
 
 from ros2cli.bag import NANOSECONDS, open_bag
 from ros2cli.command import CommandError, positive_float
+from ros2cli.graph import wait_for_discovery
 from ros2cli.interfaces import get_message
 from ros2cli.participant import ending_on_sigterm, participant, spin
 
@@ -93,13 +94,16 @@ def run_play(args: argparse.Namespace) -> None:
             )
             for c in connections
         }
-        if args.delay:
-            spin(node, timeout=args.delay)
         if not publishers:
             return
+        clock = node.create_publisher(Clock, "/clock", 1) if args.clock else None
+        wait_for_discovery(node)
+        if args.delay:
+            spin(node, timeout=args.delay)
         get_logger("rosbag2_player").info(f"Playing {args.bag_path} at rate {args.rate:g}")
         for _ in itertools.count() if args.loop else range(1):
-            _play_once(args, node, publishers, _messages(reader, connections, args.start_offset))
+            messages = _messages(reader, connections, args.start_offset)
+            _play_once(args, node, publishers, clock, messages)
         for publisher in publishers.values():
             _wait_for_acknowledgement(publisher)
 
@@ -136,6 +140,7 @@ def _play_once(
     args: argparse.Namespace,
     node: Node,
     publishers: dict[str, Publisher],
+    clock: Publisher | None,
     messages: Iterator[_Message],
 ) -> None:
     first = next(messages, None)
@@ -148,8 +153,8 @@ def _play_once(
         return bag_start + int((time.monotonic() - wall_start) * args.rate * NANOSECONDS)
 
     with ExitStack() as stack:
-        if args.clock:
-            timer = _publish_clock(node, args.clock, bag_time)
+        if clock is not None:
+            timer = _publish_clock(node, clock, args.clock, bag_time)
             stack.callback(node.destroy_timer, timer)
         for topic, stamp, data in itertools.chain([first], messages):
             wait = (stamp - bag_time()) / (NANOSECONDS * args.rate)
@@ -158,9 +163,9 @@ def _play_once(
             publishers[topic].publish(data)
 
 
-def _publish_clock(node: Node, rate: float, bag_time: Callable[[], int]) -> Any:
-    publisher = node.create_publisher(Clock, "/clock", 1)
-
+def _publish_clock(
+    node: Node, publisher: Publisher, rate: float, bag_time: Callable[[], int]
+) -> Any:
     def tick() -> None:
         msg = Clock()
         msg.clock.sec, msg.clock.nanosec = divmod(bag_time(), NANOSECONDS)
