@@ -176,22 +176,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: done. 1: the command failed, its message is on stderr. 2: wrong usage, or stopped by Ctrl-C
     as in the full ROS 2, whose code is the number of SIGINT.
     """
-    if "_ARGCOMPLETE" in os.environ:
-        import argcomplete
-
-        words = os.environ["COMP_LINE"][: int(os.environ["COMP_POINT"])].split()[1:]
-        argcomplete.autocomplete(make_parser(words), exclude=["-h", "--help"])
-    words = list(sys.argv[1:] if argv is None else argv)
-    parser = make_parser(words)
-    args = parser.parse_args(words)
-    if args.command is None:
-        parser.print_help()
-        return 0
-    # A reader of a pipe should see each line when it is printed, not when a buffer is full.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)
     try:
-        return args.run(args) or 0
+        # With the parser, whose imports take most of the time of a short command.
+        return _run(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:
         return int(signal.SIGINT)
     except CommandError as error:
@@ -201,6 +188,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (`| head`) has seen enough; do not flush into the closed pipe at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _run(words: Sequence[str]) -> int:
+    if "_ARGCOMPLETE" in os.environ:
+        _complete()
+    parser = make_parser(words)
+    args = parser.parse_args(words)
+    if args.command is None:
+        parser.print_help()
+        return 0
+    # A reader of a pipe should see each line when it is printed, not when a buffer is full.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    return args.run(args) or 0
+
+
+def _complete() -> None:
+    """Print what may follow on the command line and exit."""
+    import argcomplete
+
+    words = os.environ["COMP_LINE"][: int(os.environ["COMP_POINT"])].split()[1:]
+    argcomplete.autocomplete(make_parser(words), exclude=["-h", "--help"])
 
 
 if __name__ == "__main__":

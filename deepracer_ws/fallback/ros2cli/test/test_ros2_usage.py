@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from ros2cli.cli import COMMANDS, Group
+from ros2cli.cli import COMMANDS, Group, Verb
 
 INSTALL_HINT = "install ROS 2 to use it"
 
@@ -91,6 +92,16 @@ except SystemExit:
 sys.exit("rclpy" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", program], capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize("words", [["topic", "list"], ["launch", "demo", "demo.launch.py"]])
+def test_an_interrupt_while_a_command_is_imported_is_no_traceback(ros2, monkeypatch, words):
+    def interrupted(verb):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Verb, "load", interrupted)
+    result = ros2(*words)
+    assert (result.code, result.out, result.err) == (signal.SIGINT, "", "")
 
 
 def test_a_closed_pipe_is_no_traceback():
