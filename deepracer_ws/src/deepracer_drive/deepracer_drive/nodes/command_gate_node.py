@@ -195,7 +195,9 @@ class CommandGateNode(Node):
         if shown == self._published:
             return
         self._published = shown
-        if status.refusal is not Refusal.NONE:
+        if status.refusal is Refusal.MODE:  # as before every start: no fault
+            self.get_logger().info(status.reason, throttle_duration_sec=1.0)
+        elif status.refusal is not Refusal.NONE:
             self.get_logger().warning(status.reason, throttle_duration_sec=1.0)
         self._status.publish(
             GateStatus(
