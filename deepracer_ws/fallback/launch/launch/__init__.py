@@ -6,7 +6,8 @@ where stock ROS 2 leaves processes behind:
 
 - SIGTERM, SIGQUIT and SIGHUP shut the launched system down as SIGINT does; the exit code is 128 +
   the number of the signal.
-- Nothing that was launched outlives the launcher, not even one that is killed.
+- Nothing that was launched outlives the launcher, not even one that is killed (but for what the
+  docstring of `launch._guard` names).
 - Ctrl-C in a terminal reaches each process once, through the launcher.
 - A failing event handler does not keep other handlers from reacting, least of all to a shutdown.
 """

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+from deepracer_core.command_checks import GateLimits
 from deepracer_core.errors import CameraError
 
 from deepracer_car.camera_source import CaptureAge, Frame
@@ -20,8 +21,8 @@ BUFFERS = 2
 """Frames that the driver has room for: one that it fills while the other is decoded. With one it
 has none meanwhile, and loses the frame that begins then; each one more lets a late reader see
 frames that are older by a period. From OpenCV's source, not measured on a camera."""
-STALE = 200_000_000
-"""[ns] A frame that is older moves no car: the gate's limit (`GateLimits.max_age`)."""
+STALE = GateLimits.max_age
+"""[ns] A frame that is older moves no car."""
 USB_BUS = re.compile(r"usb\d+")
 """What a USB bus is called in the path of its devices."""
 

@@ -7,7 +7,7 @@ import shutil
 import time
 from array import array
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -139,9 +139,10 @@ def test_where_the_world_waits_no_image_is_old(models):
         assert "up to 0 ms" in decided()[0].status[0].message
 
 
-@pytest.mark.parametrize(("model", "loaded"), [("two", "two"), ("broken", "one")])
-def test_a_car_is_stopped_before_its_model_is_exchanged(models, model, loaded):
-    asked = []
+@contextmanager
+def driver_of_a_car(models) -> Iterator[tuple[Bench, list[int]]]:
+    """Inference by the model `one`, and the modes that it asks the gate for before it loads."""
+    asked: list[int] = []
 
     def stop(request: SetMode.Request, response: SetMode.Response) -> SetMode.Response:
         asked.append(request.mode)
@@ -151,6 +152,12 @@ def test_a_car_is_stopped_before_its_model_is_exchanged(models, model, loaded):
         driver.peer.create_service(SetMode, "/set_mode", stop)
         driver.try_out(InferenceNode())
         driver.until(driver.tried._set_mode.service_is_ready)
+        yield driver, asked
+
+
+@pytest.mark.parametrize(("model", "loaded"), [("two", "two"), ("broken", "one")])
+def test_a_car_is_stopped_before_its_model_is_exchanged(models, model, loaded):
+    with driver_of_a_car(models) as (driver, asked):
         answer = driver.call(LoadModel, "/load_model", model=model)
         driver.until(lambda: asked)
     assert (answer.success, answer.model) == (model == loaded, loaded)
@@ -159,16 +166,7 @@ def test_a_car_is_stopped_before_its_model_is_exchanged(models, model, loaded):
 
 @pytest.mark.parametrize("nothing", ["", " "])
 def test_no_name_of_a_model_is_refused_and_stops_nothing(models, nothing):
-    asked = []
-
-    def stop(request: SetMode.Request, response: SetMode.Response) -> SetMode.Response:
-        asked.append(request.mode)
-        return response
-
-    with bench(model="one", models=models.root, stop_to_load=True) as driver:
-        driver.peer.create_service(SetMode, "/set_mode", stop)
-        driver.try_out(InferenceNode())
-        driver.until(driver.tried._set_mode.service_is_ready)
+    with driver_of_a_car(models) as (driver, asked):
         answer = driver.call(LoadModel, "/load_model", model=nothing)
         assert (answer.success, answer.model) == (False, "one")
         assert answer.message.startswith("no model is named")

@@ -181,13 +181,13 @@ class Stepper:
         Raises:
             SimulationError: it does not stand, nobody tells the time, or it was set back.
         """
-        stands_at = self._client.read_clock(patience)
+        stands_at = self._client.read_clock(patience / 2)
         if stands_at is None:
             self._pause()
-            stands_at = self._client.read_clock(patience)
+            stands_at = self._client.read_clock(patience / 2)
         if stands_at is None:
             raise SimulationError(
-                f"gz-sim shows no clock that stands still within {patience:.0f} s of being "
+                f"gz-sim shows no clock that stands still within {patience:.0f} s, though it was "
                 "paused; look whether the server and, if it is used, parameter_bridge still run, "
                 "and that nobody else un-pauses this world"
             )

@@ -48,14 +48,16 @@ class Session:
     """The reward function."""
     notes: tuple[str, ...] = ()
     """Lines for people, about how it begins."""
+    is_new: bool = True
+    """Whether the model was made for it; else it is one that was there, perhaps in use."""
 
     def withdraw(self) -> None:
-        """Give the name back, if training did not even begin.
+        """Give the name of a new model back, if training did not even begin.
 
         Raises:
             StorageError: the folder cannot be deleted.
         """
-        if not (self.bundle.has_policy or (self.bundle.path / LATEST).exists()):
+        if self.is_new:
             atomic.remove_directory(self.bundle.path)
 
 
@@ -135,7 +137,7 @@ def go_on(settings: Mapping[str, Any], store: ModelStore) -> Session:
         lock = ModelLock(bundle.path)  # not those of a training that is running
         write_config(bundle, config)
         lock.release()
-    return Session(config, bundle, RewardFunction(bundle.read_reward_function()))
+    return Session(config, bundle, RewardFunction(bundle.read_reward_function()), is_new=False)
 
 
 def preview(
