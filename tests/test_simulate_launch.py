@@ -136,9 +136,9 @@ def test_in_realtime_the_model_drives_too(model, peer):
 
 def test_a_person_drives_with_the_joystick(peer):
     with Launched(*PLANAR, "teleop:=joystick") as running:
-        peer.listen(Odometry, "/odom")
         peer.listen(GateStatus, "/drive/status")
-        peer.until(lambda: peer.heard["/drive/status"] and mode(peer) == "MANUAL")
+        peer.listen(Odometry, "/odom")
+        peer.until(lambda: was_manual(peer))
         assert set(running.nodes()) >= NODES - {"inference"} | {"joy_teleop"}
         full_speed = Joy(axes=[0.0, 0.0, 0.0, 0.0, 1.0], buttons=[0, 0, 0, 0, 1])
         ask_for_manual = Joy(axes=[0.0] * 5, buttons=[1, 0, 0, 0, 0])
@@ -160,13 +160,18 @@ def mode(peer: Bench) -> str:
     return Mode(peer.heard["/drive/status"][-1].mode).name
 
 
+def was_manual(peer: Bench) -> bool:
+    """Whether a person was let drive, though a hiccup of a second may have ended it already."""
+    return any(status.mode == Mode.MANUAL for status in peer.heard["/drive/status"])
+
+
 def test_a_person_drives_with_the_keyboard_of_the_terminal(peer):
     human, terminal = pty.openpty()
     before = termios.tcgetattr(terminal)
     with Launched(*PLANAR, "teleop:=keyboard", terminal=terminal) as running:
-        peer.listen(Odometry, "/odom")
         peer.listen(GateStatus, "/drive/status")
-        peer.until(lambda: peer.heard["/drive/status"] and mode(peer) == "MANUAL")
+        peer.listen(Odometry, "/odom")
+        peer.until(lambda: was_manual(peer))
 
         def drives() -> bool:
             # A hiccup of a second, on a busy machine, ends the mode; then it is asked for again.

@@ -34,9 +34,13 @@ class Needs:
 
 
 NEEDS = Needs(publishers=("/reward", "/odom"), subscribers=("/odom", "/drive"))
-POLICY_NEEDS = Needs(
-    publishers=("/policy/drive",), subscribers=("/policy/drive", "/camera/image_raw")
-)
+DRIVER_NEEDS = {
+    Mode.AUTONOMOUS: Needs(
+        publishers=("/policy/drive",), subscribers=("/policy/drive", "/camera/image_raw")
+    ),
+    Mode.MANUAL: Needs(publishers=("/teleop/drive",), subscribers=("/teleop/drive",)),
+}
+"""Who has to be there too, by the mode: the gate ends a mode whose driver is silent."""
 
 OnBegun = Callable[[int, int], None]
 """Is told the first stamp [ns] of an episode, and its number."""
@@ -101,7 +105,7 @@ class EpisodeCaller:
 
     def missing(self) -> list[str]:
         """Topics and services of which an end is missing."""
-        needs = [NEEDS, POLICY_NEEDS] if self._mode is Mode.AUTONOMOUS else [NEEDS]
+        needs = (NEEDS, DRIVER_NEEDS[self._mode])
         counts = {
             self._node.count_publishers: [topic for need in needs for topic in need.publishers],
             self._node.count_subscribers: [topic for need in needs for topic in need.subscribers],
