@@ -209,8 +209,8 @@ def test_a_start_that_is_refused_leaves_a_calibration_alone(running, console, co
         before = len(running.statuses)
         status, _, err = console(*command)
         assert (status, "set the mode STOPPED first" in err) == (1, True)
-        os.write(person, b"\nw")  # it goes on
         moved = (NEUTRAL[0], running.car.motor_and_servo[1] + 10_000)
+        os.write(person, b"\nw")  # it goes on
         running.peer.until(lambda: running.car.motor_and_servo == moved)
         assert {status.mode for status in running.statuses[before:]} <= {Mode.CALIBRATION}
         assert process.poll() is None
