@@ -3,9 +3,10 @@
 
     python3 tools/run_test_files.py [--jobs 2] FILE ...
 
-A file that fails, hangs or dies is run once more, and the last line tells which: Fast DDS can lock
-itself up in a process that hears another one's node end, and these tests end nodes all the time
-(https://github.com/eProsima/Fast-DDS/issues/6502). Exit status 1: a file failed twice.
+Tests that fail are run once more, all of the file where it hangs or dies, and the last line tells
+which: Fast DDS can lock itself up in a process that hears another one's node end, and these tests
+end nodes all the time (https://github.com/eProsima/Fast-DDS/issues/6502). Exit status 1: one failed
+twice.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +27,7 @@ LIMIT = 1200.0  # [s] for a file; each of its tests has its own limit, see pypro
 TURNS = 2
 MARK = "DEEPRACER_TEST_FILE"
 # A process that is locked up hears no signal: a thread has to end it.
-PYTEST = ("-m", "pytest", "-q", "--durations", "3", "-o", "timeout_method=thread")
+PYTEST = ("-m", "pytest", "-q", "--durations", "3", "-o", "timeout_method=thread", "--last-failed")
 
 
 def main() -> int:
@@ -48,20 +50,26 @@ def main() -> int:
 
 def run(file: str) -> int:
     """Run a file until it passes; return how many turns that took, more than `TURNS`: too many."""
-    for turn in range(1, TURNS + 1):
-        status, output = attempt(file)
-        print(f"\n-- {file}{' once more' if turn > 1 else ''}\n{output.rstrip()}", flush=True)
-        if status == 0:
-            return turn
+    with tempfile.TemporaryDirectory() as cache:
+        for turn in range(1, TURNS + 1):
+            status, output = attempt(file, cache)
+            print(f"\n-- {file}{' once more' if turn > 1 else ''}\n{output.rstrip()}", flush=True)
+            if status == 0:
+                return turn
     return TURNS + 1
 
 
-def attempt(file: str) -> tuple[int, str]:
-    """Run a file once; return exit status and output, with nothing of it left running."""
+def attempt(file: str, cache: str) -> tuple[int, str]:
+    """Run a file once; return exit status and output, with nothing of it left running.
+
+    Args:
+        file: of tests.
+        cache: Folder that says which of them failed before; if none did, all are run.
+    """
     mark = f"{MARK}={uuid.uuid4().hex}"
     name, value = mark.split("=")
     process = subprocess.Popen(
-        [sys.executable, *PYTEST, file],
+        [sys.executable, *PYTEST, "-o", f"cache_dir={cache}", file],
         env={**os.environ, name: value},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
