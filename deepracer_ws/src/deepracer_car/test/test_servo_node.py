@@ -47,7 +47,7 @@ def test_it_starts_in_neutral_with_power_and_a_signal_ends_it_in_neutral_without
     assert stage.car.motor_and_servo == NEUTRAL
     assert stage.car.line() == "low"
     stage.drive_at_full()
-    assert stage.car.duty(Channel.LED_GREEN) == 255 * DUTY_PER_LEVEL
+    stage.wait_until(lambda: is_green_while_driven(stage))
     guard = stage.guard()
     stage.process.send_signal(number)
     status, stderr = stage.end()
@@ -56,6 +56,12 @@ def test_it_starts_in_neutral_with_power_and_a_signal_ends_it_in_neutral_without
     assert not Path(f"/proc/{guard}").exists()
     assert "is missing: the car is not calibrated" in stderr
     assert "Traceback" not in stderr
+
+
+def is_green_while_driven(stage: Stage) -> bool:
+    """Send a command; return whether the tail light, which follows the pulses, is green."""
+    stage.send(FULL_SPEED, FULL_LEFT)
+    return stage.car.duty(Channel.LED_GREEN) == 255 * DUTY_PER_LEVEL
 
 
 def test_killed_it_leaves_a_car_in_neutral(stage):
