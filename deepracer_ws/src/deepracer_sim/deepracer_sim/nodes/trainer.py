@@ -132,6 +132,7 @@ def _train(node: Node, stop: threading.Event) -> None:
     say = partial(print, flush=True)
     for note in (f"training {session.config.name} in {session.bundle.path}", *session.notes):
         say(note)
+    say("getting ready: seconds, or half a minute the first time, to compile the simulator")
     # takes seconds to load: what is wrong with the parameters is told before
     from deepracer_sim.training.trainer import Trainer
 
